@@ -1,0 +1,302 @@
+"""What the command line prints about an audit: plain text, 80 columns, the same with and without colour."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lexaudit.errors import InputError
+from lexaudit_reports import words
+from lexaudit_reports.content import Content, Expectation, Finding, Tally, content
+
+WIDTH = 80
+
+MARKS = {"met": "+", "not_met": "x", "not_determined": "?", "not_applicable": "-"}
+"""The sign of each outcome; the word always stands beside it."""
+_COLOURS = {"met": "32", "not_met": "31", "not_determined": "33", "not_applicable": "2", "bold": "1", "faint": "2"}
+
+
+class _Page:
+    """Collects lines, wrapped to the width; colour is laid over at the end and never carries meaning."""
+
+    def __init__(self, colour: bool) -> None:
+        self.lines: list[str] = []
+        self.colour = colour
+
+    def say(self, text: str, indent: int = 0, hang: int | None = None, style: str = "") -> None:
+        """A paragraph; its following lines are indented by `hang`."""
+        first, rest = " " * indent, " " * (indent if hang is None else hang)
+        wrapped = textwrap.wrap(_clean(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False) or [""]
+        self.lines += [self.paint(line, style) for line in wrapped]
+
+    def field(self, name: str, text: str, indent: int = 4) -> None:
+        """`name  text`, with the text aligned; nothing when there is no text."""
+        if text:
+            self.say(f"{name:<10}{_clean(text)}", indent, indent + 10)
+
+    def head(self, text: str) -> None:
+        """A heading, after an empty line."""
+        self.gap()
+        self.lines.append(self.paint(text, "bold"))
+
+    def gap(self) -> None:
+        """One empty line, never two."""
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+
+    def paint(self, text: str, style: str) -> str:
+        """Colour, where it is wanted."""
+        code = _COLOURS.get(style)
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code else text
+
+    def text(self) -> str:
+        """Everything, with one newline at the end."""
+        return "\n".join(self.lines).rstrip("\n") + "\n"
+
+
+def summary(audit: Mapping[str, Any], *, colour: bool = False) -> str:
+    """The result of `audit` and `gate`: the gate, counts with denominators, and what stands between it and open."""
+    said = content(audit)
+    page = _Page(colour)
+    page.say(said.gate, style={"open": "met", "closed": "not_met"}.get(said.status, "not_determined"))
+    page.say(f"{said.title} · law of {words.day(said.as_of)} · known on {words.moment(said.at)}")
+    page.say(f"audit {said.id}", style="faint")
+    _counts(page, said)
+
+    in_force = [finding for finding in said.top if finding.outcome == "not_met"]
+    closing = [finding for finding in in_force if finding.gate == "closed"]
+    if closing:
+        page.head(f"Closing the gate ({words.count(len(closing), 'finding')})")
+        for finding in closing:
+            _entry(page, finding)
+    other = [finding for finding in in_force if finding.gate != "closed"]
+    if other:
+        page.head(f"Not met, below the blocking severity {said.block_at} ({words.count(len(other), 'finding')})")
+        for finding in other:
+            _entry(page, finding)
+    open_ = [finding for finding in said.top if finding.outcome == "not_determined"]
+    if open_:
+        page.head(f"Not determined ({words.count(len(open_), 'finding')}): nothing is concluded about these")
+        for finding in open_:
+            _entry(page, finding, missing=True)
+    if said.waived:
+        page.head(f"Waived ({words.count(len(said.waived), 'finding')}): the outcome stands, the risk is accepted")
+        for finding in said.waived:
+            if finding.waiver:
+                page.say(f"{MARKS[finding.outcome]} {finding.id}", 2, 4, finding.outcome)
+                page.say(f"{words.OUTCOMES[finding.outcome]} · {finding.cite} · waiver {finding.waiver.id} until "
+                         f"{words.day(finding.waiver.ends)}, approved by {finding.waiver.approver}", 4)
+    coming = [finding for finding in said.upcoming if finding.outcome in ("not_met", "not_determined") and not finding.waiver]
+    if coming:
+        page.head(f"Upcoming ({words.count(len(coming), 'finding')}): not in force on {words.day(said.as_of)}")
+        for finding in coming:
+            page.say(f"{MARKS[finding.outcome]} {finding.id}", 2, 4, finding.outcome)
+            page.say(f"{words.OUTCOMES[finding.outcome]} · {finding.cite} · {finding.severity} · {finding.applies}", 4)
+    if said.top or said.waived or coming:
+        page.gap()
+        page.say("`lexaudit explain FINDING` says why, expectation by expectation.", style="faint")
+    return page.text()
+
+
+def explanation(audit: Mapping[str, Any], finding_id: str, *, colour: bool = False) -> str:
+    """Why one finding came out as it did, for `explain`. Raises `InputError` for a finding that is not there."""
+    said = content(audit)
+    finding = said.finding(finding_id)
+    if finding is None:
+        raise InputError(f"no finding `{finding_id}` in this audit", advice=_near(finding_id, said.findings))
+    page = _Page(colour)
+    page.say(f"{finding.title}: {words.OUTCOMES[finding.outcome]}", style=finding.outcome)
+    page.say(finding.id, style="faint")
+    page.gap()
+    page.field("subject", f"{finding.subject_title} ({finding.subject}), declared at {finding.subject_place}", 2)
+    page.field("severity", finding.severity, 2)
+    page.field("rests on", f"{finding.form}: {words.FORMS.get(finding.form, finding.form)}", 2)
+    page.field("in force", finding.applies + (f": {finding.date_note}" if finding.date_note else ""), 2)
+    page.field("gate", finding.effect, 2)
+    page.gap()
+    page.say(finding.summary, 2)
+    page.head("What the law asks")
+    for provision in finding.provisions:
+        page.say(f"{provision.cite} ({provision.celex})", 2)
+        page.say(provision.summary, 4)
+        page.field("owed by", provision.holder)
+        page.field("penalty", provision.penalty)
+    page.head("Why")
+    for number, expectation in enumerate(finding.expectations, 1):
+        _expectation(page, number, expectation, said)
+    if finding.waiver:
+        page.head("Waiver: it changes no outcome")
+        page.field("id", f"{finding.waiver.id}, until {words.day(finding.waiver.ends)}", 2)
+        page.field("approved", finding.waiver.approver, 2)
+        page.field("reason", finding.waiver.reason, 2)
+        page.field("instead", finding.waiver.compensating, 2)
+    if finding.remedy:
+        page.head("Next step")
+        page.say(finding.remedy, 2)
+    return page.text()
+
+
+def evidence_list(audit: Mapping[str, Any], *, colour: bool = False) -> str:
+    """Every piece of evidence in one line each, then what could not be had."""
+    said = content(audit)
+    page = _Page(colour)
+    page.say(f"{words.count(len(said.register), 'piece')} of evidence", style="bold")
+    if said.register:
+        wide = max(len(piece.label) for piece in said.register) + 2
+        names = max(len(piece.collector) for piece in said.register) + 2
+        for piece in said.register:
+            page.say(f"{piece.label:<{wide}}{piece.collector:<{names}}{piece.subject} · {_numbers(piece.findings, said)}",
+                     2, 2 + wide + names)
+    if said.absent:
+        page.head(f"{words.count(len(said.absent), 'piece')} could not be had")
+        for absent in said.absent:
+            page.say(f"? {absent.collector} on {absent.subject}", 2, 4, "not_determined")
+            page.field("because", absent.reason)
+            page.field("to do", absent.advice)
+    return page.text()
+
+
+def evidence_show(audit: Mapping[str, Any], evidence_id: str, *, colour: bool = False) -> str:
+    """One piece of evidence, whole; found by its id, its short id or the first characters of either."""
+    said = content(audit)
+    wanted = evidence_id.removeprefix("E-").removeprefix("sha256:")
+    found = [piece for piece in said.register if wanted and piece.id.removeprefix("sha256:").startswith(wanted)]
+    if len(found) != 1:
+        what = "no evidence" if not found else f"{len(found)} pieces of evidence begin with"
+        raise InputError(f"{what} `{evidence_id}`" + ("" if found else " in this audit"),
+                         advice="`lexaudit evidence list` names them all")
+    piece = found[0]
+    result = next(item for item in said.results if item.evidence == piece.id)
+    page = _Page(colour)
+    page.say(f"{piece.label}: {result.title}", style="bold")
+    page.say(piece.id, style="faint")
+    page.gap()
+    for name, text in (("collector", piece.collector), ("subject", piece.subject), ("asked with", piece.parameters),
+                       ("method", piece.method), ("sample", piece.sample), ("collected", piece.collected), ("seed", piece.seed),
+                       ("software", piece.environment)):
+        page.field(name + " ", text, 2)
+    for rates in result.rates:
+        page.head(words.plain_name(rates.metric))
+        for attribute, groups in rates.groups:
+            page.say(f"by {attribute}", 2)
+            _estimates(page, [(group.label, group.text, group.n) for group in groups], 4)
+        lines = [(rates.overall.label, rates.overall.text, rates.overall.n)] if rates.overall else []
+        lines += [(each.label, each.text, None) for each, _ in rates.comparisons]
+        if lines:
+            page.say("together", 2)
+            _estimates(page, lines, 4)
+        for _, limit in rates.comparisons:
+            if limit:
+                page.say(f"{limit.text}: {words.OUTCOMES.get(limit.outcome, limit.outcome)}", 4)
+    if result.curve:
+        page.head(f"Accuracy under attack ({result.curve.norm or 'norm not stated'})")
+        _estimates(page, [(point.label, point.text, point.n) for _, point in result.curve.points], 2)
+        for limit in result.curve.limits:
+            page.say(f"{limit.text}: {words.OUTCOMES.get(limit.outcome, limit.outcome)}", 4)
+    if result.excluded:
+        page.head("Left out of the comparison")
+        page.say("; ".join(result.excluded), 2)
+    if result.table:
+        page.head("Values")
+        for name, text in result.table:
+            page.say(f"{name}: {text}", 2, 4)
+    page.head("Read")
+    for name, digest in piece.inputs or (("nothing", ""),):
+        page.say(f"{name} {digest}".rstrip(), 2, 4)
+    page.head("What it does not show")
+    for text in piece.limits or ("The collector names no limit.",):
+        page.say(text, 2, 4)
+    return page.text()
+
+
+def plan_table(plan: Sequence[Mapping[str, Any]], *, colour: bool = False) -> str:
+    """What would be measured, why and at what cost: the entries of an audit's `plan`."""
+    page = _Page(colour)
+    total = sum(float(entry.get("cost_seconds") or 0) for entry in plan)
+    page.say(f"{words.count(len(plan), 'measurement')}, about {words.humanised(total)} on two cores" if plan
+             else "nothing to measure: no rule asks for evidence about these subjects", style="bold")
+    for entry in plan:
+        page.gap()
+        page.say(f"{entry['collector']} on {words.label(entry['subject'])} · {words.humanised(float(entry.get('cost_seconds') or 0))}", 2, 4)
+        page.field("what", entry.get("summary") or "")
+        page.field("with", "; ".join(f"{key}: {words.value(item)}" for key, item in entry["parameters"].items()))
+        page.field("asked by", ", ".join(entry["asked_by"]))
+    return page.text()
+
+
+def _counts(page: _Page, said: Content) -> None:
+    page.gap()
+    rows = [("", "in force", "upcoming"), *_rows(said.tally)]
+    for name, now, later in rows:
+        page.lines.append(f"  {name:<16}{now:>10}{later:>12}".rstrip())
+    waived = sum(finding.outcome != "met" for finding in said.waived)
+    page.lines.append(f"  {'not applicable':<16}{words.share(said.tally.not_applicable, said.tally.total):>10} findings in all")
+    unmet = (said.tally.not_met + said.tally.not_determined + said.tally.upcoming_not_met
+             + said.tally.upcoming_not_determined)
+    if waived:
+        page.say(f"{words.share(waived, unmet)} findings not met or not determined {'lies' if waived == 1 else 'lie'} under a "
+                 "waiver.", 2)
+    for pack in said.packs:
+        page.say(f"{pack.title} {pack.version}: {pack.verdict}", 2, 4)
+
+
+def _rows(tally: Tally) -> list[tuple[str, str, str]]:
+    return [("met", words.share(tally.met, tally.applicable), words.share(tally.upcoming_met, tally.upcoming)),
+            ("not met", words.share(tally.not_met, tally.applicable), words.share(tally.upcoming_not_met, tally.upcoming)),
+            ("not determined", words.share(tally.not_determined, tally.applicable),
+             words.share(tally.upcoming_not_determined, tally.upcoming))]
+
+
+def _entry(page: _Page, finding: Finding, *, missing: bool = False) -> None:
+    page.say(f"{MARKS[finding.outcome]} {finding.id}", 2, 4, finding.outcome)
+    page.say(f"{finding.cite} · {finding.severity} · {finding.subject_title}", 4)
+    page.field("why", finding.summary)
+    if missing:
+        for item in finding.missing:
+            page.field("missing", item.path)
+            page.field("ask", f"{item.who}: {item.question}" if item.who else item.question)
+    page.field("next", finding.remedy)
+
+
+def _expectation(page: _Page, number: int, expectation: Expectation, said: Content) -> None:
+    page.say(f"{number}. {expectation.say}", 2, 5)
+    page.say(f"{MARKS[expectation.outcome]} {words.OUTCOMES[expectation.outcome]} ({expectation.form}): {expectation.because}",
+             5, 7, expectation.outcome)
+    if expectation.vacuous:
+        page.say("It would hold only because there was nothing to check.", 7)
+    page.field("condition" if expectation.form != "attested" else "question", " " + expectation.expression if expectation.expression else "", 5)
+    page.field("at", expectation.place, 5)
+    for observed in expectation.observed:
+        page.field("observed", f"{observed.text} = {observed.value}" + (f" ({observed.because})" if observed.because else ""), 5)
+    for item in expectation.missing:
+        page.field("missing", f"{item.path}: {item.reason}", 5)
+        page.field("ask", f"{item.who}: {item.question}" if item.who else item.question, 5)
+    page.field("evidence", ", ".join(said.label(id_) for id_ in expectation.evidence), 5)
+    page.field("facts", ", ".join(expectation.facts), 5)
+    page.field("lineage", " -> ".join(expectation.path), 5)
+
+
+def _estimates(page: _Page, rows: Sequence[tuple[str, str, int | None]], indent: int) -> None:
+    wide = min(max(len(_clean(name)) for name, _, _ in rows), 36) + 2
+    for name, text, n in rows:
+        count = f"  n = {words.number(n)}" if n is not None else ""
+        page.lines.append(f"{' ' * indent}{words.shorten(_clean(name), wide - 2):<{wide}}{text}{count}")
+
+
+def _numbers(findings: Iterable[int], said: Content) -> str:
+    ids = [said.findings[number - 1].rule for number in findings]
+    return ", ".join(dict.fromkeys(ids)) or "no finding rests on it"
+
+
+def _near(wanted: str, findings: Sequence[Finding]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, [finding.id for finding in findings], 1, 0.4)
+    return f"did you mean `{near[0]}`?" if near else "`lexaudit audit` lists them"
+
+
+def _clean(text: str) -> str:
+    """One line without control characters: what a person wrote can move neither the cursor nor the reading order."""
+    return "".join(character if character.isprintable() else " " if character.isspace() else f"[U+{ord(character):04X}]"
+                   for character in text.replace("\u00a0", " "))
