@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from lexaudit import __version__
 from lexaudit.canonical import Digest, canonical_bytes, digest_of
 from lexaudit.collect import Evidence, Missing
-from lexaudit.finding import Finding, Outcome
+from lexaudit.collect.gather import Gathered
+from lexaudit.errors import InputError
+from lexaudit.evaluate.judge import judge
+from lexaudit.facts import plain_facts
+from lexaudit.finding import Finding, Outcome, Severity
 from lexaudit.graph import Graph
+from lexaudit.plan import Plan, make_plan
+from lexaudit.policy import Policy, plain_policy
+from lexaudit.shipped import engine_digest
 
 FORMAT = "lexaudit-audit/1"
 
@@ -144,6 +152,54 @@ class Audit:
     def to_bytes(self) -> bytes:
         """The sealed bytes: canonical JSON."""
         return canonical_bytes(self.plain())
+
+
+def run(graph: Graph, policy: Policy, collect: Callable[[Plan], Gathered], at: datetime, as_of: date) -> Audit:
+    """The one path: derive facts, plan evidence, collect it, judge, and say what follows.
+
+    `at` is the time of knowledge (UTC), `as_of` the date of law. Everything random or timed inside comes from the policy's
+    seed and from `at`, so that the same arguments give the same bytes.
+    """
+    if not graph.nodes:
+        raise InputError("the manifest describes nothing", advice="add at least one system, with what it is made of")
+    plan = make_plan(graph, policy, at, as_of)
+    gathered = collect(plan)
+    judgement = judge(graph, policy, gathered.collected, at, as_of)
+    findings = judgement.findings
+    used = {finding.waiver.id for finding in findings if finding.waiver}
+    found = [gathered.collected[need.key] for need in plan.needs]
+    return Audit(
+        title=graph.title,
+        engine={"name": "lexaudit", "version": __version__, "digest": engine_digest()},
+        at=at,
+        as_of=as_of,
+        graph=graph,
+        notes=judgement.derivations.world.lineage.notes(),
+        packs=[pack.plain() for pack in policy.packs],
+        policy=plain_policy(policy, as_of, used),
+        facts=plain_facts(judgement.derivations, graph, policy),
+        plan=[gathered.plain(need, plan.asked_by[need.key]) for need in plan.needs],
+        evidence=tuple({piece.id: piece for piece in found if isinstance(piece, Evidence)}.values()),
+        missing=tuple(piece for piece in found if isinstance(piece, Missing)),
+        findings=findings,
+        gate=gate_of(findings, policy.block_at),
+    )
+
+
+def gate_of(findings: Sequence[Finding], block_at: Severity) -> Gate:
+    """What findings mean for a release at which severity blocks."""
+    grave = [finding for finding in findings if finding.severity.rank <= block_at.rank]
+    failing = [finding for finding in grave if finding.outcome in (Outcome.NOT_MET, Outcome.NOT_DETERMINED)]
+    # INVARIANT: future law never fails today's gate (plan, section 4, no. 6)
+    now = [finding for finding in failing if not finding.upcoming]
+    return Gate(
+        block_at=str(block_at),
+        closed_by=tuple(f.id for f in now if f.outcome is Outcome.NOT_MET and not f.waived),
+        undetermined=tuple(f.id for f in now if f.outcome is Outcome.NOT_DETERMINED and not f.waived),
+        waived=tuple(f.id for f in now if f.waived),
+        upcoming=tuple(f.id for f in failing if f.upcoming),
+        judged=sum(finding.outcome is not Outcome.NOT_DETERMINED for finding in findings),
+    )
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -141,6 +141,8 @@ class Collector(Protocol):
     """Changes whenever the same inputs could give another result; part of the cache key."""
     subjects: frozenset[str]
     """The kinds of node it can measure."""
+    reads_clock: bool
+    """Whether the result depends on the audit's time (a document's age), so that a cached one may be stale."""
 
     def check(self, parameters: Mapping[str, Any]) -> list[str]:
         """What is wrong with a rule's parameters, in words; called when a pack is loaded, without any graph."""

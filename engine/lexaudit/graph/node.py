@@ -68,6 +68,8 @@ class Attestation:
     """The person's own words."""
     origin: Origin
     """Where it was read."""
+    question: int | None = None
+    """Which of the rule's questions, counted from 1; none when it has only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Graph:
             "attestations": [
                 {"rule": a.rule, "subject": a.subject, "answer": a.answer, "by": a.by, "role": a.role,
                  "on": a.on.isoformat(), "valid_until": a.valid_until.isoformat() if a.valid_until else None,
-                 "evidence": list(a.evidence), "statement": a.statement}
+                 "evidence": list(a.evidence), "statement": a.statement, "question": a.question}
                 for a in self.attestations
             ],
         }

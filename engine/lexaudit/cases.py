@@ -1,0 +1,176 @@
+"""The cases beside a pack's rules: a small graph, what would be measured, and the outcome expected, subject by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from lexaudit.canonical import Digest, digest_of
+from lexaudit.collect import Evidence, Missing
+from lexaudit.condition import Unknown
+from lexaudit.errors import InputError, LexauditError, Place, raise_all
+from lexaudit.evaluate.judge import Judgement, judge
+from lexaudit.facts import json_value
+from lexaudit.finding import Finding, Severity
+from lexaudit.graph import Graph, Node
+from lexaudit.graph.manifest import graph_of
+from lexaudit.marked import Marked, PathKey, parse_marked
+from lexaudit.packs import Pack
+from lexaudit.packs.shapes import CaseExpectShape, CaseShape
+from lexaudit.plan import make_plan
+from lexaudit.policy import Policy, Registered
+from lexaudit.shaped import shape
+
+DEFAULT_DAY = date(2026, 11, 24)
+"""The date of law of a case that names none; fixed, so that a case means the same tomorrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a case expected, and what came."""
+
+    case: str
+    place: Place
+    what: str
+    expected: str
+    got: str
+
+    def render(self) -> str:
+        """As printed."""
+        return f"{self.place}: {self.case}\n    {self.what}\n    expected: {self.expected}\n    got:      {self.got}"
+
+
+@dataclass(frozen=True, slots=True)
+class CasesResult:
+    """What running a pack's cases showed."""
+
+    cases: int
+    expectations: int
+    differences: tuple[Difference, ...]
+    outcomes: Mapping[str, frozenset[str]]
+    """By rule: the outcomes that some case expects of it."""
+
+
+def run_cases(pack: Pack) -> CasesResult:
+    """Run every case in `tests/`. Raises `InputError` for a case that cannot be read."""
+    differences: list[Difference] = []
+    errors: list[InputError] = []
+    outcomes: dict[str, set[str]] = {rule.id: set() for rule in pack.rules}
+    cases = expectations = 0
+    for path in sorted((pack.folder / "tests").rglob("*.yaml")):
+        document = parse_marked(path.read_bytes(), f"pack:{pack.folder.name}/{path.relative_to(pack.folder).as_posix()}")
+        entries: list[tuple[Any, PathKey]] = (
+            [(entry, (index,)) for index, entry in enumerate(document.data)] if isinstance(document.data, list) else [(document.data, ())]
+        )
+        for entry, at in entries:
+            case, problems = shape(CaseShape, document, entry, at)
+            errors.extend(problems)
+            if case is None:
+                continue
+            cases += 1
+            expectations += len(case.expect)
+            for expect in case.expect:
+                if expect.rule and expect.outcome and expect.rule in outcomes:
+                    outcomes[expect.rule].add(expect.outcome)
+            try:
+                differences.extend(_run(pack, case, document, at))
+            except LexauditError as error:
+                differences.append(Difference(case.case, document.place(*at), "the case cannot be judged", "a judgement", error.render()))
+    raise_all(errors)
+    return CasesResult(cases, expectations, tuple(differences), {rule: frozenset(found) for rule, found in outcomes.items()})
+
+
+def _run(pack: Pack, case: CaseShape, document: Marked, at: PathKey) -> list[Difference]:
+    graph = _graph(case, document, at)
+    as_of = case.as_of or DEFAULT_DAY
+    day = case.at or as_of
+    moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    policy = Policy("case", (pack,), Severity.HIGH, 0,
+                    {name: Registered(name, value, "the case", "organisation", day) for name, value in case.thresholds.items()},
+                    (), digest_of(sorted(case.thresholds.items())))
+    plan = make_plan(graph, policy, moment, as_of)
+    collected: dict[Digest, Evidence | Missing] = {}
+    for need in plan.needs:
+        label = graph.nodes[need.subject].label
+        collected[need.key] = Missing(need, "the case gives no evidence")
+        best = -1
+        for given in case.evidence:
+            fits = all(need.parameters.get(key) == value for key, value in given.with_.items())
+            if given.collector == need.collector and given.subject == label and fits and len(given.with_) > best:
+                best = len(given.with_)
+                collected[need.key] = (
+                    Missing(need, given.missing or "the case says so") if given.result is None
+                    else Evidence(need, given.result, "given by the case", {}, "case", 0, {}, {}, {}, moment, ())
+                )
+    judgement = judge(graph, policy, collected, moment, as_of)
+    findings = {(finding.rule, finding.subject): finding for finding in judgement.findings}
+    differences = []
+    for index, expect in enumerate(case.expect):
+        place = document.place(*at, "expect", index)
+        subject = next((node for node in graph.nodes.values() if node.label == expect.subject), None)
+        if subject is None:
+            differences.append(Difference(case.case, place, "the subject", expect.subject, "no such node in the case"))
+        elif expect.fact:
+            differences += [Difference(case.case, place, *row) for row in _fact_rows(expect, subject, judgement)]
+        else:
+            finding = findings.get((str(expect.rule), subject.id))
+            differences += [Difference(case.case, place, *row) for row in _rule_rows(expect, finding)]
+    return differences
+
+
+def _graph(case: CaseShape, document: Marked, at: PathKey) -> Graph:
+    prefix = (*at, "manifest")
+    inner = Marked(
+        document.file,
+        {"lexaudit": 1, "namespace": "case", "title": case.case, **case.manifest},
+        {path[len(prefix):]: place for path, place in document.values.items() if path[:len(prefix)] == prefix} or {(): document.place(*at)},
+        {path[len(prefix):]: place for path, place in document.keys.items() if path[:len(prefix)] == prefix},
+    )
+    return graph_of([inner])
+
+
+def _rule_rows(expect: CaseExpectShape, finding: Finding | None) -> list[tuple[str, str, str]]:
+    what = f"{expect.rule} on {expect.subject}"
+    if finding is None:
+        return [(what, expect.outcome or "a finding", "no finding: is the rule spelt right, and about this kind of node?")]
+    rows: list[tuple[str, str, str]] = []
+    if expect.outcome and finding.outcome != expect.outcome:
+        rows.append((what, expect.outcome, f"{finding.outcome}: {finding.summary}"))
+    missing = [item.path for reason in finding.reasons for item in reason.missing]
+    rows += [(f"{what}, missing", path, ", ".join(missing) or "nothing") for path in expect.missing
+             if not any(path in found for found in missing)]
+    if expect.upcoming is not None and expect.upcoming != finding.upcoming:
+        rows.append((f"{what}, upcoming", str(expect.upcoming).lower(), f"{str(finding.upcoming).lower()} ({finding.date_note})"))
+    if expect.in_force_from is not None:
+        got = finding.in_force_from.isoformat() if finding.in_force_from else "never"
+        if got != str(expect.in_force_from):
+            rows.append((f"{what}, in force from", str(expect.in_force_from), f"{got} ({finding.date_note})"))
+    said = " ".join(reason.because for reason in finding.reasons) + " " + finding.summary
+    if expect.reason and expect.reason not in said:
+        rows.append((f"{what}, reason", expect.reason, said))
+    return rows
+
+
+def _fact_rows(expect: CaseExpectShape, subject: Node, judgement: Judgement) -> list[tuple[str, str, str]]:
+    name = str(expect.fact).partition(".")[2]
+    what = f"{expect.fact} of {expect.subject}"
+    try:
+        value = judgement.derivations.world.view(subject)[name]
+    except KeyError:
+        return [(what, str(expect.value), "no such fact")]
+    shown = "unknown" if isinstance(value, Unknown) else json_value(value)
+    expected = expect.value.isoformat() if isinstance(expect.value, date) else expect.value
+    derived = judgement.derivations.done.get((subject.id, name))
+    rows: list[tuple[str, str, str]] = []
+    if shown != expected:
+        why = f" ({derived.because})" if derived else ""
+        lacking = f", missing {', '.join(sorted(value.paths))}" if isinstance(value, Unknown) else ""
+        rows.append((what, str(expected), f"{shown}{why}{lacking}"))
+    if expect.because and (derived is None or expect.because not in derived.because):
+        rows.append((f"{what}, because", expect.because, derived.because if derived else "it is not derived"))
+    lacking_paths = sorted(value.paths) if isinstance(value, Unknown) else []
+    rows += [(f"{what}, missing", path, ", ".join(lacking_paths) or "nothing") for path in expect.missing
+             if not any(path in found for found in lacking_paths)]
+    return rows

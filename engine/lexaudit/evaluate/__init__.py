@@ -1,0 +1,1 @@
+"""Judging: facts derived, dates found, rules applied. Nothing here touches a store, clock, disk or network."""

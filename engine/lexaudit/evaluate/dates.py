@@ -1,0 +1,72 @@
+"""From when an obligation applies to a subject: its dates, the routes they are for, and transitional law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from lexaudit.facts import Derivations
+from lexaudit.graph import Node
+from lexaudit.packs import Obligation, Pack, Rule
+
+BINDING = frozenset({"obligation", "prohibition", "condition", "content_item"})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When an obligation begins for a subject."""
+
+    day: date | None
+    """None when it never does, or when no date could be tied to the subject."""
+    never: bool
+    """Whether transitional law exempts the subject for good."""
+    note: str
+    """How the date came about."""
+
+
+def start_of(rule: Rule, pack: Pack, subject: Node, derivations: Derivations) -> Start:
+    """The earliest start among the obligations that a rule cites."""
+    starts = [_start(obligation, pack, subject, derivations) for obligation in rule.obligations if obligation.kind in BINDING]
+    starts = starts or [_start(obligation, pack, subject, derivations) for obligation in rule.obligations]
+    dated = [start for start in starts if start.day is not None]
+    if dated:
+        return min(dated, key=lambda start: start.day or date.max)
+    return next((start for start in starts if start.never), starts[0])
+
+
+def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Derivations) -> Start:
+    cited = f"{obligation.instrument.short} {obligation.provision}"
+    candidates: list[Start] = []
+    for day, when in obligation.applies_from:
+        if when == "all":
+            candidates.append(Start(day, False, f"{cited} applies from {day.isoformat()}"))
+            continue
+        route = pack.routes[when]
+        for system in derivations.world.lineage.systems_of(subject.id):
+            activation = derivations.activation(system)
+            on_route = route.condition.evaluate(activation)
+            if on_route is False:
+                continue
+            decided = "" if on_route is True else f"; whether {system.label} is on this route is not determined"
+            candidates.append(_shifted(obligation, pack, day, when, activation, f"{cited} applies from {{day}} ({route.cite}){decided}"))
+    dated = [start for start in candidates if start.day is not None]
+    if dated:
+        # INVARIANT: a date that cannot be decided counts as the earliest it could be; upcoming law is never assumed
+        return min(dated, key=lambda start: start.day or date.max)
+    if candidates:
+        return candidates[0]
+    return Start(None, False, f"no date of {cited} is tied to this subject")
+
+
+def _shifted(obligation: Obligation, pack: Pack, day: date, when: str, activation: dict[str, object], note: str) -> Start:
+    for shift in pack.transitional:
+        if when not in shift.routes or (shift.obligations and obligation.id not in shift.obligations):
+            continue
+        found = shift.condition.evaluate(activation)
+        if found is True:
+            if shift.start is None:
+                return Start(None, True, f"{obligation.instrument.short} {obligation.provision} does not apply: {shift.cite}")
+            return Start(shift.start, False, note.format(day=shift.start.isoformat()) + f", moved by {shift.cite}")
+        if found is not False:
+            return Start(day, False, note.format(day=day.isoformat()) + f"; whether {shift.cite} moves it is not determined")
+    return Start(day, False, note.format(day=day.isoformat()))

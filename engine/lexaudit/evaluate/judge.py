@@ -1,0 +1,290 @@
+"""One finding for each rule and each subject. Pure: no store, clock, disk or network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from lexaudit.canonical import Digest
+from lexaudit.collect import Evidence, Missing
+from lexaudit.condition import Condition, Explanation, Unknown
+from lexaudit.evaluate.dates import Start, start_of
+from lexaudit.facts import Derivations, missing_item, short_place, unknown_paths
+from lexaudit.finding import Citation, Finding, MissingItem, Outcome, Reason, Severity, WaiverNote
+from lexaudit.graph import Attestation, Graph, Node, NodeId
+from lexaudit.packs import Expectation, Pack, Rule
+from lexaudit.packs.view import View
+from lexaudit.plan import document_need, finding_id, needs_of
+from lexaudit.policy import Policy
+
+Collected = Mapping[Digest, Evidence | Missing]
+"""What was collected, by the key of the need."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Findings, with the derivations they rest on."""
+
+    findings: tuple[Finding, ...]
+    derivations: Derivations
+
+
+def judge(graph: Graph, policy: Policy, collected: Collected, at: datetime, as_of: date) -> Judgement:
+    """Judge every rule of the policy's packs on every node of the kind it is about.
+
+    The same arguments give the same findings, in the same order.
+    """
+    judged = _Judge(graph, policy, collected, at, as_of)
+    findings = [
+        judged.finding(pack, rule, subject)
+        # INVARIANT: exactly one finding for each rule and each subject it could apply to (plan, section 4, no. 1)
+        for pack in policy.packs for rule in pack.rules for subject in graph.of_kind(rule.subject)
+    ]
+    return Judgement(tuple(findings), judged.derivations)
+
+
+class _Judge:
+    def __init__(self, graph: Graph, policy: Policy, collected: Collected, at: datetime, as_of: date) -> None:
+        self.graph = graph
+        self.policy = policy
+        self.collected = collected
+        self.at = at
+        self.as_of = as_of
+        self.derivations = Derivations(graph, policy, at, as_of)
+        self.world = self.derivations.world
+        self.attestations: dict[tuple[str, NodeId], list[Attestation]] = {}
+        for attestation in graph.attestations:
+            self.attestations.setdefault((attestation.rule, attestation.subject), []).append(attestation)
+
+    def finding(self, pack: Pack, rule: Rule, subject: Node) -> Finding:
+        start = start_of(rule, pack, subject, self.derivations)
+        applies = self._applicability(rule, subject)
+        if start.never:
+            applies = Reason("the obligation applies to this subject", Outcome.NOT_APPLICABLE, "computed", "", "", [], (), (), (),
+                             start.note)
+        reasons = [applies]
+        if applies.outcome is Outcome.MET:
+            questions = [expectation for expectation in rule.expects if expectation.question]
+            reasons += [self._expectation(rule, subject, expectation, questions) for expectation in rule.expects]
+        outcome = _together(reasons)
+        upcoming = start.day is not None and start.day > self.as_of
+        label = finding_id(rule, subject).partition("@")[2]
+        return Finding(
+            id=finding_id(rule, subject), pack=pack.id, rule=rule.id, title=rule.title, subject=subject.id,
+            subject_title=subject.title, subject_place=short_place(subject.origin.place, self.graph), outcome=outcome,
+            severity=Severity(rule.severity), form=rule.form, citations=tuple(_citation(o) for o in rule.obligations),
+            in_force_from=start.day, upcoming=upcoming, date_note=_date_note(start), reasons=tuple(reasons),
+            summary=_summary(rule, outcome, reasons), remedy=rule.remedy if outcome in _OPEN else "",
+            waiver=self._waiver(rule, label.partition("@")[0], outcome))
+
+    # parts of a rule --------------------------------------------------------------------------------------------------
+
+    def _applicability(self, rule: Rule, subject: Node) -> Reason:
+        activation = self.derivations.activation(subject)
+        reason = self._condition("the rule applies to this subject", "computed", rule.applies, activation, (), {}, empty_is_fine=True)
+        if reason.outcome is Outcome.NOT_MET:
+            return _changed(reason, outcome=Outcome.NOT_APPLICABLE, because=rule.not_applicable)
+        return reason
+
+    def _expectation(self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]) -> Reason:
+        if expectation.question:
+            return self._attested(rule, subject, expectation, questions)
+        assert expectation.condition is not None
+        activation = self.derivations.activation(subject)
+        ids: tuple[str, ...] = ()
+        reasons: dict[str, tuple[str, str]] = {}
+        said: Sequence[str] = ()
+        for need in needs_of(expectation, subject):
+            found = self.collected.get(need.key)
+            path = f"evidence {need.collector} of {subject.label}"
+            if isinstance(found, Evidence):
+                ids = (found.id,)
+                activation["result"] = found.value
+                told = found.value.get("reasons", ())
+                said = told if isinstance(told, list | tuple) else ()
+            else:
+                # INVARIANT: missing, stale or failed evidence is not_determined with its name (plan, section 4, no. 2)
+                activation["result"] = Unknown(frozenset({path}))
+                reasons[path] = (found.reason, found.advice) if found else ("it was not collected", "run the audit with collection")
+        reason = self._condition(expectation.say, expectation.form, expectation.condition, activation, ids, reasons,
+                                 empty_is_fine=rule.empty_is_fine)
+        if reason.outcome is Outcome.NOT_MET and said:
+            reason = _changed(reason, because="; ".join(str(sentence) for sentence in said))
+        return reason
+
+    def _condition(self, say: str, form: str, condition: Condition, activation: dict[str, Any], evidence: tuple[str, ...],
+                   reasons: Mapping[str, tuple[str, str]], *, empty_is_fine: bool) -> Reason:
+        self.world.reads = set()
+        traced = condition.evaluate_traced(activation)
+        value, vacuous = traced.value, traced.vacuous
+        missing: tuple[MissingItem, ...] = ()
+        if value is True and vacuous and not empty_is_fine:
+            # INVARIANT: nothing to check is not a pass
+            outcome, because = Outcome.NOT_DETERMINED, "there was nothing to check: the condition ranged over an empty list"
+            missing = (MissingItem("nothing to check", because, "whoever keeps the manifest",
+                                   "Describe what the rule asks about, or say why there is none."),)
+        elif value is True:
+            outcome, because = Outcome.MET, "the condition holds"
+        elif value is False:
+            outcome, because = Outcome.NOT_MET, "the condition does not hold"
+        else:
+            outcome = Outcome.NOT_DETERMINED
+            missing = tuple(missing_item(path, self.derivations.facts, self.graph, self.policy, reasons)
+                            for path in sorted(unknown_paths(value)))
+            because = "not known: " + "; ".join(f"{item.path} ({item.reason})" if not item.path.startswith(("interval: ", "fault: "))
+                                                else item.reason for item in missing)
+        explanation = condition.explain(activation)
+        observed = _observed(explanation)
+        if outcome is Outcome.NOT_MET and observed:
+            because = "; ".join(f"`{item['text']}` is {item['value']}" for item in observed[:4])
+        return Reason(say, outcome, form, condition.source, str(condition.place or ""), observed, missing, evidence,
+                      tuple(sorted(self.world.reads)), because, vacuous, self._witness(explanation, activation))
+
+    def _witness(self, explanation: Explanation, activation: Mapping[str, Any]) -> tuple[str, ...]:
+        """The lineage between the subject and the node that decided, if the condition ranged over nodes."""
+        subject = next((value.node for value in activation.values() if isinstance(value, View)), None)
+        decided = explanation.element_value if isinstance(getattr(explanation, "element_value", None), View) else None
+        if subject is None or decided is None:
+            return ()
+        lineage = self.world.lineage
+        return tuple(lineage.path(decided.node.id, subject.id) or lineage.path(subject.id, decided.node.id))
+
+    def _attested(self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]) -> Reason:
+        number = questions.index(expectation) + 1
+        given = [a for a in self.attestations.get((rule.name, subject.id), ())
+                 if a.question == number or (a.question is None and len(questions) == 1)]
+        which = f" (question {number})" if len(questions) > 1 else ""
+        path = f"answer to {rule.name}{which} for {subject.label}"
+        problem, current = self._current(given, expectation)
+        ids: tuple[str, ...] = ()
+        if current is not None and expectation.documents:
+            supported, ids = self._supported(current, subject, expectation)
+            if supported:
+                problem, current = supported, None
+        if current is None:
+            item = MissingItem(path, problem, expectation.who, expectation.question)
+            return Reason(expectation.say, Outcome.NOT_DETERMINED, "attested", expectation.question, str(expectation.place), [], (item,), ids,
+                          (), f"not known: {problem}")
+        meets = current.answer == expectation.answer
+        said = f"{current.by} ({current.role}) answered {current.answer} on {current.on.isoformat()}"
+        observed = [{"text": expectation.question, "value": current.answer, "because": said}]
+        because = said + (f": “{current.statement.strip()}”" if current.statement.strip() else "")
+        return Reason(expectation.say, Outcome.MET if meets else Outcome.NOT_MET, "attested", expectation.question, str(expectation.place),
+                      observed, (), ids, (path,), because)
+
+    def _current(self, given: Sequence[Attestation], expectation: Expectation) -> tuple[str, Attestation | None]:
+        """The attestation that stands, or why none does."""
+        if not given:
+            return "nobody has answered", None
+        day = self.at.date()
+        problem = ""
+        standing: list[Attestation] = []
+        for attestation in given:
+            ends = [end for end in (attestation.valid_until,
+                                    attestation.on + timedelta(days=expectation.valid_days) if expectation.valid_days else None) if end]
+            if attestation.role != expectation.who:
+                problem = f"{attestation.by} answered as {attestation.role}; the {expectation.who} must"
+            elif attestation.on > day:
+                problem = f"the answer of {attestation.by} is dated {attestation.on.isoformat()}, after this audit"
+            elif ends and min(ends) < day:
+                problem = f"the answer of {attestation.by} of {attestation.on.isoformat()} ran out on {min(ends).isoformat()}"
+            else:
+                standing.append(attestation)
+        if not standing:
+            return problem, None
+        newest = max(attestation.on for attestation in standing)
+        answers = [attestation for attestation in standing if attestation.on == newest]
+        if len({attestation.answer for attestation in answers}) > 1:
+            return f"the answers of {newest.isoformat()} contradict each other", None
+        return "", answers[0]
+
+    def _supported(self, attestation: Attestation, subject: Node, expectation: Expectation) -> tuple[str, tuple[str, ...]]:
+        """Why the documents an answer rests on do not support it; empty when one does. And the evidence looked at."""
+        wanted = " or ".join(expectation.documents)
+        linked = [self.graph.nodes[document] for document in attestation.evidence]
+        fitting = [node for node in linked if node.attributes.get("type", "other") in expectation.documents]
+        if not fitting:
+            return f"the answer of {attestation.by} is not linked to a document of type {wanted}", ()
+        ids: list[str] = []
+        for node in fitting:
+            found = self.collected.get(document_need(subject, str(node.attributes.get("type", "other"))).key)
+            if isinstance(found, Evidence):
+                ids.append(found.id)
+                if found.value.get("found") is True and found.value.get("current") is True:
+                    return "", tuple(ids)
+        names = ", ".join(node.label for node in fitting)
+        return f"the answer of {attestation.by} rests on {names}, which is not there, not approved or out of date", tuple(ids)
+
+    def _waiver(self, rule: Rule, label: str, outcome: Outcome) -> WaiverNote | None:
+        # INVARIANT: a waiver never changes an outcome; it lies over it (plan, section 4, no. 3)
+        if outcome not in _OPEN or not rule.waivable:
+            return None
+        for waiver in self.policy.waivers:
+            if waiver.covers(rule.name, label) and waiver.state(self.as_of) == "in force":
+                return WaiverNote(waiver.id, waiver.approver, waiver.reason, waiver.compensating, waiver.until)
+        return None
+
+
+_OPEN = frozenset({Outcome.NOT_MET, Outcome.NOT_DETERMINED})
+
+
+def _together(reasons: Sequence[Reason]) -> Outcome:
+    """All must hold; one that fails decides; otherwise what is missing does."""
+    outcomes = [reason.outcome for reason in reasons]
+    if outcomes[0] is not Outcome.MET:
+        return outcomes[0]
+    if Outcome.NOT_MET in outcomes:
+        return Outcome.NOT_MET
+    return Outcome.NOT_DETERMINED if Outcome.NOT_DETERMINED in outcomes else Outcome.MET
+
+
+def _summary(rule: Rule, outcome: Outcome, reasons: Sequence[Reason]) -> str:
+    expectations = reasons[1:]
+    match outcome:
+        case Outcome.NOT_APPLICABLE:
+            return _sentence(reasons[0].because)
+        case Outcome.MET:
+            return _sentence("; ".join(reason.say for reason in expectations))
+        case Outcome.NOT_MET:
+            failing = [reason for reason in expectations if reason.outcome is Outcome.NOT_MET]
+            return _sentence("Expected, but not so: " + "; ".join(f"{reason.say} ({reason.because})" for reason in failing))
+        case _:
+            open_ = [reason for reason in reasons if reason.outcome is Outcome.NOT_DETERMINED]
+            first = open_[0]
+            asked = f"Whether {first.say} cannot be said: {first.because.removeprefix('not known: ')}"
+            return _sentence(asked + (f" (and {len(open_) - 1} more)" if len(open_) > 1 else ""))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def _date_note(start: Start) -> str:
+    return start.note
+
+
+def _citation(obligation: Any) -> Citation:
+    return Citation(obligation.id, obligation.instrument.short, obligation.provision, obligation.instrument.celex, obligation.summary,
+                    obligation.penalty, obligation.holder)
+
+
+def _changed(reason: Reason, *, outcome: Outcome | None = None, because: str | None = None) -> Reason:
+    from dataclasses import replace
+
+    return replace(reason, outcome=outcome or reason.outcome, because=because or reason.because)
+
+
+def _observed(explanation: Explanation) -> list[dict[str, Any]]:
+    return [{"text": leaf.text, "value": _shown(leaf.value)} for leaf in explanation.deciding()]
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    if isinstance(value, str):
+        return value if len(value) <= 200 else value[:199] + "…"
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return text if len(text) <= 200 else text[:199] + "…"

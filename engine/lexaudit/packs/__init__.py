@@ -1,0 +1,6 @@
+"""Rule packs: law as versioned, effective-dated data."""
+
+from lexaudit.packs.load import load_pack, shipped_packs
+from lexaudit.packs.pack import Expectation, FactDeclaration, Instrument, Obligation, Pack, Rule, Threshold
+
+__all__ = ["Expectation", "FactDeclaration", "Instrument", "Obligation", "Pack", "Rule", "Threshold", "load_pack", "shipped_packs"]

@@ -1,0 +1,208 @@
+"""A rule pack once it is loaded: law as frozen data, its conditions compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lexaudit.canonical import Digest
+from lexaudit.errors import Place
+from lexaudit.graph import Attribute, Kind
+
+if TYPE_CHECKING:
+    from lexaudit.condition import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A law that a pack cites."""
+
+    id: str
+    title: str
+    short: str
+    """How it is cited: `AI Act`."""
+    celex: str
+    eli: str
+    consolidated: date
+    """The date of the consolidated text that was read."""
+
+    def plain(self) -> dict[str, Any]:
+        """As a JSON value."""
+        return {"id": self.id, "title": self.title, "short": self.short, "celex": self.celex, "eli": self.eli,
+                "consolidated": self.consolidated.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One entry of the catalogue: a provision, who owes it, and from when."""
+
+    id: str
+    instrument: Instrument
+    provision: str
+    kind: str
+    summary: str
+    holder: tuple[str, ...]
+    applies_from: tuple[tuple[date, str], ...]
+    """Dates, each with the route on which it holds (`all` always does)."""
+    penalty: str
+    """What it can cost, in words; empty when nothing is tied to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which systems a date of an obligation is for."""
+
+    when: str
+    condition: Condition
+    cite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transitional:
+    """A later start for some systems."""
+
+    id: str
+    cite: str
+    routes: frozenset[str]
+    """It shifts only dates that came by one of these routes."""
+    obligations: frozenset[str]
+    """It shifts only these obligations; all when empty."""
+    condition: Condition
+    start: date | None
+    """The later date; none when the obligation never applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit that the organisation must register."""
+
+    name: str
+    """`fairness.error_rate_difference`."""
+    type: str
+    range: tuple[float, float] | None
+    meaning: str
+    question: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One case of a derivation."""
+
+    condition: Condition | None
+    """None for the last, which holds otherwise."""
+    value: Any
+    because: str
+    cite: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactDeclaration:
+    """A question somebody answers, or a derivation from other facts."""
+
+    path: str
+    """`system.profiling`."""
+    kind: Kind
+    name: str
+    attribute: Attribute
+    """Type, choices and meaning."""
+    question: str
+    help: str
+    who: str
+    """Who may answer: a role, or `anyone`."""
+    cite: tuple[str, ...]
+    branches: tuple[Branch, ...]
+    """Empty for a question."""
+    place: Place
+
+    @property
+    def derived(self) -> bool:
+        """Whether it follows from other facts."""
+        return bool(self.branches)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing a rule expects."""
+
+    say: str
+    """In one plain sentence."""
+    form: str
+    """`computed`, `recorded`, `measured` or `attested`."""
+    condition: Condition | None
+    """None when a person is asked."""
+    collector: str
+    """The collector that measures; empty when nothing is measured."""
+    parameters: Mapping[str, Any]
+    """What it is asked."""
+    question: str
+    """What a person is asked; empty when nobody is."""
+    who: str
+    answer: str
+    """The answer that meets the expectation."""
+    documents: tuple[str, ...]
+    """Types of document, one of which an attestation must rest on."""
+    valid_days: int | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the law asks of one kind of subject."""
+
+    pack: str
+    id: str
+    title: str
+    obligations: tuple[Obligation, ...]
+    subject: Kind
+    severity: str
+    form: str
+    applies: Condition
+    not_applicable: str
+    expects: tuple[Expectation, ...]
+    remedy: str
+    why: str
+    references: tuple[str, ...]
+    empty_is_fine: bool
+    waivable: bool
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """`pack/rule`."""
+        return f"{self.pack}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Law as data, of one version."""
+
+    id: str
+    version: str
+    title: str
+    jurisdiction: str
+    effective_from: date
+    instruments: tuple[Instrument, ...]
+    readings: Sequence[Mapping[str, str]]
+    limits: tuple[str, ...]
+    obligations: Mapping[str, Obligation]
+    routes: Mapping[str, Route]
+    transitional: tuple[Transitional, ...]
+    thresholds: Mapping[str, Threshold]
+    facts: Mapping[str, FactDeclaration]
+    rules: tuple[Rule, ...]
+    digest: Digest
+    """Digest of every file that decides something."""
+    folder: Path
+
+    def plain(self) -> dict[str, Any]:
+        """As it is printed and sealed."""
+        return {
+            "id": self.id, "version": self.version, "digest": self.digest, "title": self.title,
+            "jurisdiction": self.jurisdiction, "instruments": [instrument.plain() for instrument in self.instruments],
+            "readings": [dict(reading) for reading in self.readings], "limits": list(self.limits),
+            "rules": len(self.rules),
+        }

@@ -1,0 +1,236 @@
+"""The words of the rule language beyond CEL: the kinds as record types, and the functions over lineage and evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from lexaudit.condition import (
+    BOOL,
+    DOUBLE,
+    DURATION,
+    DYN,
+    INT,
+    STRING,
+    TIMESTAMP,
+    Declarations,
+    Function,
+    ListType,
+    RecordType,
+    Type,
+    Unknown,
+)
+from lexaudit.graph import ATTRIBUTES, Attribute, Kind, Relation
+from lexaudit.graph.kinds import CONTROL_TYPES, DOCUMENT_TYPES, ROLES, USES
+from lexaudit.packs.view import View
+
+LITERALS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "datasets_used_for": ("use", USES),
+    "holders": ("role", ROLES),
+    "holds": ("role", ROLES),
+    "documents": ("document type", DOCUMENT_TYPES),
+    "controls": ("control type", CONTROL_TYPES),
+}
+"""Functions whose text argument is one of a fixed list; a misspelt one is an error when the pack loads."""
+
+EEA = frozenset(
+    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split()
+)
+"""The 27 Member States, and Iceland, Liechtenstein and Norway (EEA Agreement, Joint Committee Decision 154/2018)."""
+
+_TYPES: dict[str, Type] = {"string": STRING, "bool": BOOL, "int": INT, "number": DOUBLE, "date": TIMESTAMP,
+                           "strings": ListType(STRING)}
+
+Fields = Mapping[Kind, Mapping[str, Attribute]]
+
+
+def fields_of(facts: Mapping[Kind, Mapping[str, Attribute]]) -> dict[Kind, dict[str, Attribute]]:
+    """All that can be read of each kind: its attributes, and the facts that packs declare for it."""
+    return {kind: {**ATTRIBUTES[kind], **facts.get(kind, {})} for kind in Kind}
+
+
+def record_types(fields: Fields) -> dict[Kind, RecordType]:
+    """Each kind as a type."""
+    return {
+        kind: RecordType(str(kind), {
+            "id": STRING, "name": STRING, "kind": STRING,
+            **{name: _TYPES[attribute.type] for name, attribute in attributes.items() if not attribute.structured},
+        })
+        for kind, attributes in fields.items()
+    }
+
+
+TRANSFER = RecordType("transfer", {"country": STRING, "mechanism": STRING, "recipient": STRING})
+
+
+def declarations(fields: Fields, thresholds: Mapping[str, str], subject: Kind, *, measured: bool = False) -> Declarations:
+    """What a condition about this kind of subject may name.
+
+    `thresholds` maps names such as `fairness.error_rate_difference` to `number` or `int`.
+    """
+    records = record_types(fields)
+    variables: dict[str, Type] = {
+        str(subject): records[subject],
+        "audit": RecordType("audit", {"as_of": TIMESTAMP, "at": TIMESTAMP}),
+        "threshold": threshold_type(thresholds),
+    }
+    if measured:
+        variables["result"] = DYN
+    return Declarations(variables, functions(records))
+
+
+def threshold_type(thresholds: Mapping[str, str]) -> RecordType:
+    """The nested record that `threshold.…` reads."""
+    tree: dict[str, Any] = {}
+    for name, type_ in thresholds.items():
+        *parents, leaf = name.split(".")
+        place = tree
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = _TYPES[type_]
+
+    def build(name: str, branch: Mapping[str, Any]) -> RecordType:
+        return RecordType(name, {key: build(key, value) if isinstance(value, dict) else value for key, value in branch.items()})
+
+    return build("threshold", tree)
+
+
+def functions(records: Mapping[Kind, RecordType]) -> list[Function]:
+    """The functions of the rule language, each for every kind it makes sense for."""
+    made: list[Function] = []
+
+    def add(name: str, receivers: list[Kind], result: Type, implementation: Callable[..., Any], *parameters: Type, doc: str) -> None:
+        made.extend(
+            Function(name, (records[kind], *parameters), result, implementation, member=True, doc=doc) for kind in receivers
+        )
+
+    flow = [Kind.DATASET, Kind.RUN, Kind.MODEL, Kind.SYSTEM, Kind.DEPLOYMENT]
+    every = list(Kind)
+    add("upstream_datasets", flow, ListType(records[Kind.DATASET]), _upstream(Kind.DATASET), doc="every dataset that flows into it")
+    add("upstream_models", flow, ListType(records[Kind.MODEL]), _upstream(Kind.MODEL), doc="every model that flows into it")
+    add("upstream_runs", flow, ListType(records[Kind.RUN]), _upstream(Kind.RUN), doc="every run that flows into it")
+    add("downstream_models", flow, ListType(records[Kind.MODEL]), _downstream(Kind.MODEL), doc="every model it flows into")
+    add("downstream_deployments", flow, ListType(records[Kind.DEPLOYMENT]), _downstream(Kind.DEPLOYMENT),
+        doc="every deployment it flows into")
+    add("systems", every, ListType(records[Kind.SYSTEM]), _systems, doc="the systems it belongs to")
+    add("datasets_used_for", flow, ListType(records[Kind.DATASET]), _used_for, STRING,
+        doc="the upstream datasets some run used for this")
+    add("holders", [Kind.SYSTEM, Kind.MODEL, Kind.DEPLOYMENT, Kind.PROCESSING], ListType(records[Kind.ORGANISATION]), _holders, STRING,
+        doc="the organisations with this role for it")
+    add("holds", [Kind.ORGANISATION], ListType(STRING), _holds, STRING, doc="the ids of what it has this role for")
+    add("documents", every, ListType(records[Kind.DOCUMENT]), _documents, STRING, doc="the documents of this type filed about it")
+    add("controls", every, ListType(records[Kind.CONTROL]), _controls, STRING, doc="the controls of this type on it")
+    add("incidents", every, ListType(records[Kind.INCIDENT]), _incidents, doc="the incidents that concern it")
+    add("processings", flow, ListType(records[Kind.PROCESSING]), _processings,
+        doc="the processings that cover it or what it is made from")
+    add("covered_datasets", [Kind.PROCESSING], ListType(records[Kind.DATASET]), _covered(Kind.DATASET), doc="the datasets it covers")
+    add("transfers", [Kind.PROCESSING, Kind.DEPLOYMENT], ListType(TRANSFER), _transfers, doc="its transfers to other countries")
+    made += [
+        Function("at_most", (DYN, DYN), BOOL, _at_most, doc="whether a whole interval lies at or below a limit"),
+        Function("at_least", (DYN, DYN), BOOL, _at_least, doc="whether a whole interval lies at or above a limit"),
+        Function("days", (INT,), DURATION, lambda n: timedelta(days=n), doc="so many days"),
+        Function("eea", (STRING,), BOOL, lambda country: country in EEA, doc="whether a country belongs to the European Economic Area"),
+    ]
+    return made
+
+
+def _upstream(kind: Kind) -> Callable[[View], list[View]]:
+    return lambda view: view.world.views(view.world.lineage.upstream(view.node.id, kind))
+
+
+def _downstream(kind: Kind) -> Callable[[View], list[View]]:
+    return lambda view: view.world.views(view.world.lineage.downstream(view.node.id, kind))
+
+
+def _systems(view: View) -> list[View]:
+    return view.world.views(view.world.lineage.systems_of(view.node.id))
+
+
+def _used_for(view: View, use: str) -> list[View]:
+    return view.world.views(view.world.lineage.used_for(view.node.id, use))
+
+
+def _sources(view: View, relation: Relation) -> list[View]:
+    graph = view.world.graph
+    return view.world.views([graph.nodes[edge.source] for edge in graph.incoming(view.node.id, relation)])
+
+
+def _holders(view: View, role: str) -> list[View]:
+    graph = view.world.graph
+    return view.world.views([graph.nodes[edge.source] for edge in graph.incoming(view.node.id, Relation.HAS_ROLE)
+                             if edge.attributes.get("role") == role])
+
+
+def _holds(view: View, role: str) -> list[str]:
+    return [edge.target for edge in view.world.graph.outgoing(view.node.id, Relation.HAS_ROLE) if edge.attributes.get("role") == role]
+
+
+def _documents(view: View, type_: str) -> list[View]:
+    return [d for d in _sources(view, Relation.EVIDENCES) if d.node.kind is Kind.DOCUMENT and d["type"] == type_]
+
+
+def _controls(view: View, type_: str) -> list[View]:
+    return [control for control in _sources(view, Relation.CONTROLS) if control["type"] == type_]
+
+
+def _incidents(view: View) -> list[View]:
+    return _sources(view, Relation.CONCERNS)
+
+
+def _processings(view: View) -> list[View]:
+    found = {covering.node.id: covering for covering in _sources(view, Relation.COVERS)}
+    if view.node.kind in (Kind.MODEL, Kind.SYSTEM, Kind.DEPLOYMENT):
+        for node in view.world.lineage.upstream(view.node.id):
+            for covering in _sources(view.world.view(node), Relation.COVERS):
+                found.setdefault(covering.node.id, covering)
+    return list(found.values())
+
+
+def _covered(kind: Kind) -> Callable[[View], list[View]]:
+    def covered(view: View) -> list[View]:
+        graph = view.world.graph
+        nodes = [graph.nodes[edge.target] for edge in graph.outgoing(view.node.id, Relation.COVERS)]
+        return view.world.views([node for node in nodes if node.kind is kind])
+
+    return covered
+
+
+def _transfers(view: View) -> list[dict[str, Any]]:
+    graph = view.world.graph
+    return [
+        {
+            "recipient": edge.target,
+            **{name: edge.attributes.get(name, Unknown(frozenset({f"{view.node.label}.transfers[{index}].{name}"})))
+               for name in ("country", "mechanism")},
+        }
+        for index, edge in enumerate(graph.outgoing(view.node.id, Relation.TRANSFERS_TO))
+    ]
+
+
+def _at_most(interval: Any, limit: Any) -> Any:
+    return _beyond(interval, limit, lambda low, high: high <= limit, lambda low, high: low > limit)
+
+
+def _at_least(interval: Any, limit: Any) -> Any:
+    return _beyond(interval, limit, lambda low, high: low >= limit, lambda low, high: high < limit)
+
+
+def _beyond(interval: Any, limit: Any, holds: Callable[[float, float], bool], fails: Callable[[float, float], bool]) -> Any:
+    """Whether a limit is kept by a whole interval, broken by a whole interval, or lies inside it."""
+    if not isinstance(interval, Mapping) or not {"estimate", "low", "high", "n"} <= interval.keys():
+        raise ValueError("an interval with `estimate`, `low`, `high` and `n` is expected")
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        raise ValueError("a number is expected as the limit")
+    estimate, low, high, n = (float(interval[key]) for key in ("estimate", "low", "high", "n"))
+    if not all(map(math.isfinite, (estimate, low, high))) or not low <= high:
+        raise ValueError("the interval is not one of finite numbers")
+    if holds(low, high):
+        return True
+    if fails(low, high):
+        return False
+    distance, half = abs(estimate - limit), (high - low) / 2
+    # the half-width of an interval shrinks with the square root of the sample size
+    needed = f"about {math.ceil(n * (half / distance) ** 2):,} records would decide it" if distance > 1e-9 else "no sample size would decide it"
+    return Unknown(frozenset({f"interval: the limit {limit:g} lies between {low:.4g} and {high:.4g} (n = {n:,.0f}); {needed}"}))

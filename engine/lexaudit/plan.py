@@ -1,0 +1,67 @@
+"""What has to be measured for a judgement, and which rules ask for it. Nothing is measured here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from lexaudit.canonical import Digest
+from lexaudit.collect import Need
+from lexaudit.facts import Derivations
+from lexaudit.graph import Graph, Node
+from lexaudit.packs import Expectation, Rule
+from lexaudit.policy import Policy
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Needs, each with the findings that ask for it."""
+
+    needs: tuple[Need, ...]
+    """Every need once, in the order of their keys."""
+    asked_by: Mapping[Digest, tuple[str, ...]]
+    """By the key of a need: ids of findings."""
+
+
+def make_plan(graph: Graph, policy: Policy, at: datetime, as_of: date) -> Plan:
+    """The needs of every rule that applies, or may apply, to some subject."""
+    derivations = Derivations(graph, policy, at, as_of)
+    needs: dict[Digest, Need] = {}
+    asked: dict[Digest, list[str]] = {}
+    for pack in policy.packs:
+        for rule in pack.rules:
+            for subject in graph.of_kind(rule.subject):
+                if rule.applies.evaluate(derivations.activation(subject)) is False:
+                    continue
+                for expectation in rule.expects:
+                    for need in needs_of(expectation, subject):
+                        needs.setdefault(need.key, need)
+                        ids = asked.setdefault(need.key, [])
+                        if (finding := finding_id(rule, subject)) not in ids:
+                            ids.append(finding)
+    order = sorted(needs, key=lambda key: (needs[key].collector, needs[key].subject, key))
+    return Plan(tuple(needs[key] for key in order), {key: tuple(ids) for key, ids in asked.items()})
+
+
+def needs_of(expectation: Expectation, subject: Node) -> list[Need]:
+    """What an expectation needs to be measured on a subject.
+
+    An attestation that must rest on documents needs those documents looked at: that one is named is not evidence that it
+    says anything.
+    """
+    if expectation.collector:
+        return [Need(expectation.collector, subject.id, dict(expectation.parameters))]
+    return [document_need(subject, type_) for type_ in expectation.documents]
+
+
+def document_need(subject: Node, type_: str) -> Need:
+    """Whether a document of this type is there for a subject, approved and in its time."""
+    parameters: dict[str, Any] = {"type": type_}
+    return Need("documents", subject.id, parameters)
+
+
+def finding_id(rule: Rule, subject: Node) -> str:
+    """`pack/rule@kind/name`: stable from audit to audit."""
+    return f"{rule.name}@{subject.label}" + (f"@{subject.version}" if subject.version else "")
