@@ -455,7 +455,7 @@ class _Reader:
             for node_id, draft in drafts
         }
         attestations.sort(key=lambda a: (a.rule, a.subject, a.question or 0, a.on, a.by, a.answer))
-        return Graph(" + ".join(dict.fromkeys(self.titles)) or drafts_title(self.sources), nodes,
+        return Graph(" + ".join(sorted(set(self.titles))) or "untitled", nodes,
                      tuple(edges[key] for key in sorted(edges)), tuple(attestations), tuple(self.sources))
 
     def _merge(self) -> None:
@@ -540,8 +540,3 @@ class _Reader:
         return Attestation(entry["rule"], subject.id, entry["answer"], entry["by"], entry["role"], entry["on"],
                            entry.get("valid_until"), tuple(draft.id for draft in evidence if draft), str(entry.get("statement", "")),
                            Origin(place), entry.get("question"))
-
-
-def drafts_title(sources: Sequence[str]) -> str:
-    """A title for a graph whose manifests state none."""
-    return ", ".join(Path(source).stem for source in sources)
