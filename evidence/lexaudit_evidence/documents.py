@@ -30,7 +30,7 @@ PLACEHOLDERS = (
     r"\bplaceholder\b",
     r"\bcoming soon\b",
     r"\bto be (?:added|completed|confirmed|decided|defined|determined|done|filled in|provided|written)\b",
-    r"\b(?:insert|add|describe|enter|fill in) (?:your )?(?:text|content|description|details?|name)\b.{0,40}\bhere\b",
+    r"\b(?:insert|add|enter|fill in) (?:your )?(?:text|content|description|details?)\b.{0,40}\bhere\b",
     r"\[\s*(?:insert|describe|your|add|enter|fill in|todo|tbd|\.\.\.|…)[^\]]*\]",
     r"<\s*(?:insert|describe|your|add|enter)[^>]*>",
     r"\bsee template\b",
@@ -45,7 +45,7 @@ FILLERS = (r"\blorem ipsum\b", r"\bdolor sit amet\b")
 METHOD = (
     "Documents filed about the subject (edges `evidences`) of the type asked for; the newest approved one is judged. "
     "Sections are found by their headings in Markdown (CommonMark 4.2 and 4.3; without case, numbering and final "
-    f"punctuation). A section counts when at least {MINIMUM_WORDS} words stand under it; text of its subsections counts "
+    f"punctuation). A section counts when at least {MINIMUM_WORDS} words stand under it; its subsections count "
     "unless they are asked for themselves; headings, comments and sentences with placeholders (TODO, TBD, to be "
     "completed, lorem ipsum …) do not"
 )

@@ -81,12 +81,35 @@ def main() -> None:
     DATA.mkdir(exist_ok=True)
     write(
         "two-year.csv",
-        ["row", "sex", "age", "race", "juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "felony",
-         "decile_score", "two_year_recid", "split"],
         [
-            [str(row), record["sex"], record["age"], record["race"], record["juv_fel_count"], record["juv_misd_count"],
-             record["juv_other_count"], record["priors_count"], "1" if record["c_charge_degree"] == "F" else "0",
-             record["decile_score"], record["two_year_recid"], "test" if row in test else "train"]
+            "row",
+            "sex",
+            "age",
+            "race",
+            "juv_fel_count",
+            "juv_misd_count",
+            "juv_other_count",
+            "priors_count",
+            "felony",
+            "decile_score",
+            "two_year_recid",
+            "split",
+        ],
+        [
+            [
+                str(row),
+                record["sex"],
+                record["age"],
+                record["race"],
+                record["juv_fel_count"],
+                record["juv_misd_count"],
+                record["juv_other_count"],
+                record["priors_count"],
+                "1" if record["c_charge_degree"] == "F" else "0",
+                record["decile_score"],
+                record["two_year_recid"],
+                "test" if row in test else "train",
+            ]
             for row, record in enumerate(filtered, start=1)
         ],
     )
