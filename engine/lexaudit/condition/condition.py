@@ -1,0 +1,145 @@
+"""A condition: compiled once, evaluated and explained on any data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lexaudit.condition.budget import ACTIVATION, DEFAULT_BUDGET, EMPTY, STEPS, Frame
+from lexaudit.condition.check import Meaning, check, literal_equalities, paths
+from lexaudit.condition.closure import Compiler
+from lexaudit.condition.complaint import Complaint, ConditionErrors, SyntaxComplaint, located
+from lexaudit.condition.explanation import Explainer, Explanation, OutcomeWord
+from lexaudit.condition.fault import BudgetExhausted, EvaluationFault, Fault
+from lexaudit.condition.function import Declarations
+from lexaudit.condition.parser import read
+from lexaudit.condition.syntax import Node, Span
+from lexaudit.condition.types import Type
+from lexaudit.condition.unknown import Unknown
+from lexaudit.condition.values import lower, plain
+from lexaudit.errors import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result, and whether it means anything."""
+
+    value: Any
+    """What `Condition.evaluate` gives."""
+    vacuous: bool
+    """Whether it is true only because a quantifier ranged over nothing."""
+
+
+class Condition:
+    """A condition that has been read, checked and compiled; it holds no data and may be shared between threads."""
+
+    def __init__(self, source: str, place: Place | None, tree: Node, meaning: Meaning) -> None:
+        self.source = source
+        """The text."""
+        self.place = place
+        """Where its first character stands."""
+        self.tree = tree
+        """What it was read as."""
+        self.type: Type = meaning.types[id(tree)]
+        """The type of its value, as far as it can be told without data."""
+        self.paths = paths(tree, meaning)
+        """Every dotted path from a declared variable that it may read: `system.intended_purpose`."""
+        self.literal_equalities = literal_equalities(tree, meaning)
+        """Paths with the literal each must equal for the condition to be true: what to index conditions by."""
+        self._compiler = Compiler(meaning)
+        self._run = self._compiler.closure(tree)
+        self._cost = self._compiler.cost(tree)
+        self._blank: Frame = [None] * meaning.frame_size
+        self._explainer = Explainer(source, self._compiler, meaning.slots)
+
+    def __repr__(self) -> str:
+        return f"Condition({self.source!r})"
+
+    def evaluate(self, activation: Mapping[str, Any], *, budget: int = DEFAULT_BUDGET) -> Any:
+        """The value, an `Unknown`, or an `EvaluationFault`; never raises for what the data hold.
+
+        A declared variable that the activation lacks is unknown. Times come out as `datetime` and `timedelta`.
+        """
+        return self._evaluated(self._frame(activation, budget), budget)
+
+    def evaluate_traced(self, activation: Mapping[str, Any], *, budget: int = DEFAULT_BUDGET) -> Outcome:
+        """The same with whether a true result is vacuous."""
+        frame = self._frame(activation, budget)
+        value = self._evaluated(frame, budget)
+        vacuous = value is True and frame[EMPTY] is True and self.explain(activation, budget=budget).vacuous
+        return Outcome(value, vacuous)
+
+    def explain(self, activation: Mapping[str, Any], *, budget: int = DEFAULT_BUDGET) -> Explanation:
+        """The tree of sub-expressions with what each gave.
+
+        Explaining follows more than evaluating does. When the budget does not reach for that, the explanation is the
+        whole condition with its outcome alone.
+        """
+        frame = self._frame(activation, budget)
+        try:
+            return self._explainer.explain(self.tree, frame)
+        except (BudgetExhausted, RecursionError):
+            return self._outline(self.evaluate(activation, budget=budget))
+
+    def _frame(self, activation: Mapping[str, Any], budget: int) -> Frame:
+        frame = self._blank.copy()
+        frame[ACTIVATION] = activation
+        frame[STEPS] = budget - self._cost
+        frame[EMPTY] = False
+        return frame
+
+    def _evaluated(self, frame: Frame, budget: int) -> Any:
+        try:
+            if frame[STEPS] < 0:
+                raise BudgetExhausted
+            value = self._run(frame)
+        except Fault as fault:
+            return EvaluationFault(fault.message, fault.span or self.tree.span)
+        except BudgetExhausted:
+            return EvaluationFault(f"the condition takes more than {budget:,} steps on this data", self.tree.span)
+        except RecursionError:
+            return EvaluationFault("the data are nested too deeply", self.tree.span)
+        return lower(value)
+
+    def _outline(self, value: Any) -> Explanation:
+        outcome: OutcomeWord = "true" if value is True else "false" if value is False else "value"
+        message = ""
+        unknown_paths: frozenset[str] = frozenset()
+        shown = None
+        if isinstance(value, EvaluationFault):
+            outcome, message = "error", value.message
+        elif isinstance(value, Unknown):
+            outcome, unknown_paths = "unknown", value.paths
+        else:
+            shown = plain(value)
+        return Explanation(
+            "leaf", self.tree.span, self.source, shown, outcome, None, (), False, unknown_paths, message, 0, self.tree
+        )
+
+
+def compile(  # noqa: A001 - what it is called everywhere
+    source: str,
+    declarations: Declarations,
+    *,
+    place: Place | None = None,
+    expect: Type | None = None,
+    checked: bool = True,
+) -> Condition:
+    """Read, check and compile a condition.
+
+    `place` is where its first character stands in its file; `expect` the type it must have. Raises `ConditionErrors`:
+    the first syntax error, or every undeclared name and type error at once. With `checked` false, type errors and
+    undeclared names are left to be faults of the evaluations that meet them.
+    """
+    try:
+        tree = read(source)
+        meaning = check(tree, declarations, expect)
+        if checked and meaning.complaints:
+            raise ConditionErrors([located(complaint, source, place) for complaint in meaning.complaints])
+        return Condition(source, place, tree, meaning)
+    except SyntaxComplaint as error:
+        raise ConditionErrors([located(error.complaint, source, place)]) from None
+    except RecursionError:
+        complaint = Complaint("the condition is nested too deeply", Span(0, 1), "split it into several conditions")
+        raise ConditionErrors([located(complaint, source, place)]) from None

@@ -1,0 +1,382 @@
+"""Why a condition came out as it did: the tree of its sub-expressions with what each gave.
+
+The explaining path walks the tree. `&&`, `||`, `!`, `?:`, `all`, `exists` and `cel.bind` are followed into their parts,
+all of them rather than up to the first that decides, so that everything that failed is shown at once; any other
+sub-expression is evaluated by the closure that the fast path uses.
+
+INVARIANT: an explanation has the outcome that `evaluate` gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from lexaudit.condition.budget import EMPTY, Frame, charge
+from lexaudit.condition.closure import Compiler, merge
+from lexaudit.condition.fault import Fault
+from lexaudit.condition.syntax import (
+    Binary,
+    Bind,
+    Call,
+    Comprehension,
+    Conditional,
+    Has,
+    Index,
+    Logic,
+    Name,
+    Node,
+    Select,
+    Span,
+    Unary,
+    children,
+)
+from lexaudit.condition.syntax import Literal as Constant
+from lexaudit.condition.unknown import Unknown
+from lexaudit.condition.values import plain
+
+SHOWN: Final = 50
+"""Elements of one quantifier that an explanation keeps."""
+
+OutcomeWord = Literal["true", "false", "unknown", "error", "value"]
+"""What became of a sub-expression; `value` for one that is neither true nor false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element that a quantifier ranged over."""
+
+    variable: str
+    """The name it has in the body: `d`."""
+    range: str
+    """What was ranged over, as written: `system.datasets`."""
+    key: Any
+    """Its position in the list, or its key in the map."""
+    value: Any
+    """The element, as a JSON value; for a map with one variable the key."""
+
+    def plain(self) -> dict[str, Any]:
+        """As a JSON value."""
+        return {"variable": self.variable, "range": self.range, "key": self.key, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """A smallest part of a condition that decided it."""
+
+    text: str
+    """As written: `system.oversight.trained == true`."""
+    span: Span
+    """Where it stands."""
+    outcome: OutcomeWord
+    """What became of it."""
+    subject: str
+    """What was looked at, as written: `system.oversight.trained`."""
+    observed: Any
+    """Its value, as a JSON value; none when it is unknown or an error."""
+    relation: str
+    """How it had to stand to what was expected: `==`, `!=`, `<`, `in`, `not in`, `has` …."""
+    expected: Any
+    """What it was held against, as a JSON value."""
+    elements: tuple[Element, ...]
+    """The elements of the quantifiers around it, outermost first."""
+    operands: tuple[tuple[str, Any], ...]
+    """Every part that is not a literal, as written, with its value."""
+    unknown_paths: frozenset[str]
+    """What would have to be known."""
+    message: str
+    """What went wrong, for an error; empty otherwise."""
+
+    def plain(self) -> dict[str, Any]:
+        """As a JSON value."""
+        return {
+            "text": self.text, "outcome": self.outcome, "subject": self.subject, "observed": self.observed,
+            "relation": self.relation, "expected": self.expected, "elements": [item.plain() for item in self.elements],
+            "operands": [list(pair) for pair in self.operands], "unknown_paths": sorted(self.unknown_paths),
+            "message": self.message,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A sub-expression and what became of it."""
+
+    kind: str
+    """`and`, `or`, `not`, `choice`, `all`, `exists`, `bind`, or `leaf` for anything else."""
+    span: Span
+    """Where it stands."""
+    text: str
+    """As written."""
+    value: Any
+    """What it gave, as a JSON value; none when it is unknown or an error."""
+    outcome: OutcomeWord
+    """What became of it."""
+    element: Element | None
+    """For the body of a quantifier: the element it was asked of."""
+    children: tuple[Explanation, ...]
+    """Its parts; of a quantifier, what it ranges over and then the bodies that decided."""
+    hollow: bool
+    """Whether the outcome, true or false, rests on a quantifier that ranged over nothing."""
+    unknown_paths: frozenset[str]
+    """What would have to be known; empty unless the outcome is unknown."""
+    message: str
+    """What went wrong, for an error; empty otherwise."""
+    omitted: int
+    """Bodies that decided but were left out, beyond the first `SHOWN`."""
+    node: Node
+    """The sub-expression itself."""
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether it is true only because a passing `all` (or a negated `exists`) ranged over nothing."""
+        return self.outcome == "true" and self.hollow
+
+    def deciding(self) -> tuple[Deciding, ...]:
+        """The smallest parts that decided the outcome, held against what would make the whole true."""
+        return tuple(_deciding(self, True, ()))
+
+    def plain(self) -> dict[str, Any]:
+        """As a JSON value."""
+        return {
+            "text": self.text, "span": [self.span.start, self.span.end], "value": self.value, "outcome": self.outcome,
+            "element": self.element.plain() if self.element else None, "vacuous": self.vacuous,
+            "unknown_paths": sorted(self.unknown_paths), "message": self.message, "omitted": self.omitted,
+            "children": [child.plain() for child in self.children],
+        }  # fmt: skip
+
+
+_OPPOSITE: Final = {
+    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "has": "has no",
+}  # fmt: skip
+
+
+def _deciding(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> Iterator[Deciding]:
+    """The deciding leaves of a part, which had to be `wanted` for the whole to be true."""
+    if part.element is not None:
+        around = (*around, part.element)
+    inner = [child for child in part.children if child.element is not None]
+    match part.kind:
+        case "and" | "or":
+            one = "false" if part.kind == "and" else "true"
+            decided = [child for child in part.children if child.outcome == part.outcome]
+            if part.outcome not in ("true", "false") or part.outcome == one:
+                decided = decided or list(part.children)
+            for child in decided:
+                yield from _deciding(child, wanted, around)
+        case "not":
+            yield from _deciding(part.children[0], not wanted, around)
+        case "choice":
+            if len(part.children) == 1:
+                yield from _deciding(part.children[0], wanted, around)
+            else:
+                test, chosen = part.children
+                yield from _deciding(test, test.outcome == "true", around)
+                yield from _deciding(chosen, wanted, around)
+        case "all" | "exists" if inner:
+            for child in inner:
+                yield from _deciding(child, wanted, around)
+        case "bind":
+            yield from _deciding(part.children[-1], wanted, around)
+        case _:
+            yield _leaf(part, wanted, around)
+
+
+def _leaf(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> Deciding:
+    """A part that is not followed further."""
+    subject, observed, relation, expected = part.text, part.value, "==", wanted
+    node = part.node
+    if part.kind in ("all", "exists"):
+        ranged = part.children[0]
+        if ranged.outcome == "value":
+            subject, observed, relation, expected = ranged.text, ranged.value, "has", "at least one element"
+            if part.kind == "exists" and not wanted:
+                relation = "has no"
+                expected = "such element"
+    elif isinstance(node, Binary) and part.outcome in ("true", "false"):
+        sides = {child.span: child for child in part.children}
+        left, right = sides.get(node.left.span), sides.get(node.right.span)
+        shown = [plain(side.value) if isinstance(side, Constant) else None for side in (node.left, node.right)]
+        values = [left.value if left else shown[0], right.value if right else shown[1]]
+        relation = node.operator
+        if left is None and right is not None and node.operator != "in":
+            relation = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(relation, relation)
+            values.reverse()
+            subject = right.text
+        elif left is not None:
+            subject = left.text
+        observed, expected = values
+        if not wanted:
+            relation = _OPPOSITE[relation]
+    return Deciding(
+        part.text, part.span, part.outcome, subject, None if part.outcome in ("unknown", "error") else observed, relation,
+        expected, around, tuple((child.text, child.value) for child in part.children if child.element is None),
+        part.unknown_paths, part.message,
+    )  # fmt: skip
+
+
+class Explainer:
+    """Explains one compiled tree; each call of `explain` is one evaluation."""
+
+    def __init__(self, source: str, compiler: Compiler, slots: dict[int, tuple[int, ...]]) -> None:
+        self._source = source
+        self._compiler = compiler
+        self._slots = slots
+
+    def explain(self, node: Node, frame: Frame) -> Explanation:
+        """What became of the node in this frame. Raises `BudgetExhausted`."""
+        return self._explain(node, frame)[0]
+
+    def _explain(self, node: Node, frame: Frame) -> tuple[Explanation, Any]:
+        """The explanation, and the value, unknown or fault itself."""
+        charge(frame, 1)
+        match node:
+            case Logic():
+                return self._logic(node, frame)
+            case Unary(operator="!", operand=operand):
+                child, found = self._explain(operand, frame)
+                return self._made(node, "not", _inverted(found, operand), (child,), child.hollow)
+            case Conditional():
+                return self._conditional(node, frame)
+            case Comprehension(macro="all" | "exists"):
+                return self._quantifier(node, frame)
+            case Bind(macro="bind"):
+                return self._bind(node, frame)
+        return self._other(node, frame)
+
+    def _made(
+        self, node: Node, kind: str, found: Any, parts: tuple[Explanation, ...], hollow: bool, omitted: int = 0
+    ) -> tuple[Explanation, Any]:
+        outcome: OutcomeWord
+        message = ""
+        paths: frozenset[str] = frozenset()
+        value: Any = None
+        if isinstance(found, Fault):
+            outcome, message = "error", found.message
+        elif type(found) is Unknown:
+            outcome, paths = "unknown", found.paths
+        else:
+            value = plain(found)
+            outcome = "true" if found is True else "false" if found is False else "value"
+        hollow = hollow and outcome in ("true", "false", "value")
+        text = node.span.of(self._source)
+        return Explanation(kind, node.span, text, value, outcome, None, parts, hollow, paths, message, omitted, node), found
+
+    @staticmethod
+    def _run(evaluate: Callable[[], Any]) -> Any:
+        """The value, or the fault in its place."""
+        try:
+            return evaluate()
+        except Fault as fault:
+            return fault
+
+    def _logic(self, node: Logic, frame: Frame) -> tuple[Explanation, Any]:
+        deciding = node.operator == "||"
+        pending: Any = None
+        decided = False
+        parts: list[Explanation] = []
+        for operand in node.operands:
+            part, found = self._explain(operand, frame)
+            parts.append(part)
+            if found is deciding:
+                decided = True
+            elif found is not (not deciding):
+                pending = merge(pending, found, operand.span)
+        result = deciding if decided else not deciding if pending is None else pending
+        word = "true" if deciding else "false"
+        hollow = (
+            all(part.hollow for part in parts if part.outcome == word) if decided else any(part.hollow for part in parts)
+        )
+        return self._made(node, "or" if deciding else "and", result, tuple(parts), hollow)
+
+    def _conditional(self, node: Conditional, frame: Frame) -> tuple[Explanation, Any]:
+        test, found = self._explain(node.test, frame)
+        if found is not True and found is not False:
+            return self._made(node, "choice", merge(None, found, node.test.span), (test,), False)
+        chosen, result = self._explain(node.then if found else node.otherwise, frame)
+        return self._made(node, "choice", result, (test, chosen), test.hollow or chosen.hollow)
+
+    def _bind(self, node: Bind, frame: Frame) -> tuple[Explanation, Any]:
+        value, found = self._explain(node.value, frame)
+        if isinstance(found, Fault):
+            return self._made(node, "bind", found, (value,), False)
+        frame[self._slots[id(node)][0]] = found
+        body, result = self._explain(node.body, frame)
+        return self._made(node, "bind", result, (value, body), value.hollow or body.hollow)
+
+    def _quantifier(self, node: Comprehension, frame: Frame) -> tuple[Explanation, Any]:
+        ranged, over = self._explain(node.range, frame)
+        if isinstance(over, Fault) or type(over) is Unknown:
+            return self._made(node, node.macro, over, (ranged,), False)
+        if not isinstance(over, list | tuple) and not hasattr(over, "keys"):
+            found = self._run(lambda: self._compiler.closure(node)(frame))
+            return self._made(node, node.macro, found, (ranged,), False)
+        deciding = node.macro == "exists"
+        slots = self._slots[id(node)]
+        body = self._compiler.closure(node.body)
+        cost = self._compiler.cost(node.body) + 1
+        is_list = isinstance(over, list | tuple)
+        kept: dict[str, list[Explanation]] = {"decided": [], "passing": [], "open": []}
+        counts = {"decided": 0, "passing": 0, "open": 0}
+        hollow = {"decided": True, "passing": False, "open": False}
+        pending: Any = None
+        for at, item in enumerate(over):
+            charge(frame, cost)
+            held = (at, item) if is_list else (item, over[item])
+            if len(slots) == 2:
+                frame[slots[0]], frame[slots[1]] = held
+            else:
+                frame[slots[0]] = item
+            frame[EMPTY] = False
+            found = self._run(lambda: body(frame))
+            group = "decided" if found is deciding else "passing" if found is (not deciding) else "open"
+            if group == "open":
+                pending = merge(pending, found, node.body.span)
+            counts[group] += 1
+            rests = frame[EMPTY]
+            if len(kept[group]) < SHOWN or rests:
+                part, _ = self._explain(node.body, frame)
+                rests = part.hollow
+                if len(kept[group]) < SHOWN:
+                    shown = item if is_list or len(slots) == 1 else over[item]
+                    element = Element(node.variables[-1], ranged.text, plain(at if is_list else item), plain(shown))
+                    kept[group].append(replace(part, element=element))
+            if group == "decided":
+                hollow[group] = hollow[group] and rests
+            else:
+                hollow[group] = hollow[group] or rests
+        if counts["decided"]:
+            result, group = deciding, "decided"
+        elif pending is not None:
+            result, group = pending, "open"
+        else:
+            result, group = not deciding, "passing"
+        wanted = "unknown" if type(result) is Unknown else "error" if isinstance(result, Fault) else ""
+        parts = [part for part in kept[group] if not wanted or part.outcome == wanted]
+        omitted = 0 if group == "open" else counts[group] - len(parts)
+        empty = not sum(counts.values())
+        return self._made(node, node.macro, result, (ranged, *parts), empty or hollow[group], omitted)
+
+    def _other(self, node: Node, frame: Frame) -> tuple[Explanation, Any]:
+        charge(frame, self._compiler.cost(node))
+        found = self._run(lambda: self._compiler.closure(node)(frame))
+        shown: tuple[Node, ...] = ()
+        match node:
+            case Select() | Index() | Has() | Name() | Constant():
+                pass
+            case Comprehension(range=ranged):
+                shown = (ranged,)
+            case Bind(value=value):
+                shown = (value,)
+            case Call():
+                shown = self._compiler.arguments(node)
+            case _:
+                shown = children(node)
+        parts = tuple(self._explain(part, frame)[0] for part in shown if not isinstance(part, Constant))
+        return self._made(node, "leaf", found, parts, any(part.hollow for part in parts))
+
+
+def _inverted(found: Any, operand: Node) -> Any:
+    if found is True or found is False:
+        return not found
+    return merge(None, found, operand.span)
