@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from lexaudit.canonical import Digest
 from lexaudit.collect import Evidence, Missing
-from lexaudit.condition import Condition, Explanation, Unknown
+from lexaudit.condition import Condition, Deciding, Unknown
 from lexaudit.evaluate.dates import Start, start_of
 from lexaudit.facts import Derivations, missing_item, short_place, unknown_paths
 from lexaudit.finding import Citation, Finding, MissingItem, Outcome, Reason, Severity, WaiverNote
@@ -109,7 +110,7 @@ class _Judge:
                 activation["result"] = Unknown(frozenset({path}))
                 reasons[path] = (found.reason, found.advice) if found else ("it was not collected", "run the audit with collection")
         reason = self._condition(expectation.say, expectation.form, expectation.condition, activation, ids, reasons,
-                                 empty_is_fine=rule.empty_is_fine)
+                                 empty_is_fine=rule.empty_is_fine or expectation.empty_is_fine)
         if reason.outcome is Outcome.NOT_MET and said:
             reason = _changed(reason, because="; ".join(str(sentence) for sentence in said))
         return reason
@@ -135,21 +136,22 @@ class _Judge:
                             for path in sorted(unknown_paths(value)))
             because = "not known: " + "; ".join(f"{item.path} ({item.reason})" if not item.path.startswith(("interval: ", "fault: "))
                                                 else item.reason for item in missing)
-        explanation = condition.explain(activation)
-        observed = _observed(explanation)
+        deciding = condition.explain(activation).deciding()
+        observed = [_observed(leaf) for leaf in deciding[:_SHOWN]]
         if outcome is Outcome.NOT_MET and observed:
-            because = "; ".join(f"`{item['text']}` is {item['value']}" for item in observed[:4])
+            because = "; ".join(str(item["because"]) for item in observed[:4])
         return Reason(say, outcome, form, condition.source, str(condition.place or ""), observed, missing, evidence,
-                      tuple(sorted(self.world.reads)), because, vacuous, self._witness(explanation, activation))
+                      tuple(sorted(self.world.reads)), because, vacuous, self._witness(deciding, activation))
 
-    def _witness(self, explanation: Explanation, activation: Mapping[str, Any]) -> tuple[str, ...]:
+    def _witness(self, deciding: Sequence[Deciding], activation: Mapping[str, Any]) -> tuple[str, ...]:
         """The lineage between the subject and the node that decided, if the condition ranged over nodes."""
         subject = next((value.node for value in activation.values() if isinstance(value, View)), None)
-        decided = explanation.element_value if isinstance(getattr(explanation, "element_value", None), View) else None
+        named = [element.value for leaf in deciding for element in leaf.elements if isinstance(element.value, str)]
+        decided = next((node for node in self.graph.nodes.values() if node.label in named), None)
         if subject is None or decided is None:
             return ()
         lineage = self.world.lineage
-        return tuple(lineage.path(decided.node.id, subject.id) or lineage.path(subject.id, decided.node.id))
+        return tuple(lineage.path(decided.id, subject.id) or lineage.path(subject.id, decided.id))
 
     def _attested(self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]) -> Reason:
         number = questions.index(expectation) + 1
@@ -272,18 +274,30 @@ def _citation(obligation: Any) -> Citation:
 
 
 def _changed(reason: Reason, *, outcome: Outcome | None = None, because: str | None = None) -> Reason:
-    from dataclasses import replace
-
     return replace(reason, outcome=outcome or reason.outcome, because=because or reason.because)
 
 
-def _observed(explanation: Explanation) -> list[dict[str, Any]]:
-    return [{"text": leaf.text, "value": _shown(leaf.value)} for leaf in explanation.deciding()]
+_SHOWN = 20
+"""Deciding parts that a reason keeps."""
+
+
+def _observed(leaf: Deciding) -> dict[str, Any]:
+    """A deciding part in words: what was looked at, what it is, and what it should be."""
+    where = "".join(f" for {element.value if isinstance(element.value, str) else element.key}" for element in leaf.elements)
+    if leaf.outcome == "unknown":
+        because = f"`{leaf.subject}`{where} is not known"
+    elif leaf.outcome == "error":
+        because = f"`{leaf.text}`{where}: {leaf.message}"
+    elif leaf.relation == "has":
+        because = f"`{leaf.subject}`{where} is {'there' if leaf.observed else 'not there'}"
+    else:
+        because = f"`{leaf.subject}`{where} is {_shown(leaf.observed)}"
+        if leaf.outcome == "false" and leaf.relation not in ("==",) or leaf.expected not in (True, False):
+            because += f" (expected {leaf.relation} {_shown(leaf.expected)})"
+    return {"text": leaf.text, "value": _shown(leaf.observed) if leaf.outcome in ("true", "false", "value") else leaf.outcome, "because": because}
 
 
 def _shown(value: Any) -> str:
-    import json
-
     if isinstance(value, str):
         return value if len(value) <= 200 else value[:199] + "…"
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

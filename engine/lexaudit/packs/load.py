@@ -11,6 +11,8 @@ from typing import Any
 from lexaudit.canonical import digest_bytes, digest_of
 from lexaudit.condition import BOOL, Condition, ConditionErrors, Declarations
 from lexaudit.condition import compile as compile_condition
+from lexaudit.condition.syntax import Call, Literal, children
+from lexaudit.condition.syntax import Node as SyntaxNode
 from lexaudit.errors import InputError, Place, raise_all
 from lexaudit.graph import ATTRIBUTES, Attribute, Kind
 from lexaudit.graph.kinds import DOCUMENT_TYPES, ROLES
@@ -290,7 +292,7 @@ class _Loader:
             condition = self._compile(item.that, context.of(subject, measured=bool(item.measure)), document.place(*at, "that"))
             if condition is None:
                 return None
-            return Expectation(item.say, form, condition, item.measure or "", plain_value(item.with_), "", item.who, "yes", (), None, place)
+            return Expectation(item.say, form, condition, item.measure or "", plain_value(item.with_), "", item.who, "yes", (), None, place, item.empty_is_fine)
 
         return build
 
@@ -338,10 +340,14 @@ def _collector_errors(name: str, parameters: Mapping[str, Any], subject: Kind, d
 
 def _literal_errors(condition: Condition, place: Place) -> list[InputError]:
     """Misspelt words in calls such as `system.documents("risk_managment")`."""
-    errors = []
-    for function, word in condition.literal_calls:
-        if function in LITERALS:
-            what, known = LITERALS[function]
-            if word not in known:
-                errors.append(unknown_word(what, word, known, place))
+    errors: list[InputError] = []
+    waiting: list[SyntaxNode] = [condition.tree]
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(children(node))
+        if isinstance(node, Call) and node.function in LITERALS:
+            what, known = LITERALS[node.function]
+            for argument in node.arguments:
+                if isinstance(argument, Literal) and isinstance(argument.value, str) and argument.value not in known:
+                    errors.append(unknown_word(what, argument.value, known, place))
     return errors

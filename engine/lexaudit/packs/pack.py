@@ -147,6 +147,8 @@ class Expectation:
     """Types of document, one of which an attestation must rest on."""
     valid_days: int | None
     place: Place
+    empty_is_fine: bool = False
+    """Whether it may hold because there is nothing to check."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ class ExpectationShape(Shape):
     answer: Literal["yes", "no"] = "yes"
     evidence: list[Word] = []
     valid_days: Annotated[int, Field(gt=0)] | None = None
+    empty_is_fine: bool = False
 
 
 class RuleShape(Shape):

@@ -88,6 +88,11 @@ class View(Mapping[str, Any]):
         attribute = self.world.fields[self.node.kind].get(str(name))
         return attribute is not None and not attribute.structured
 
+    @property
+    def shown(self) -> str:
+        """How explanations name the node."""
+        return self.node.label
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, View) and other.node.id == self.node.id
 

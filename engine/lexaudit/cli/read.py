@@ -1,0 +1,130 @@
+"""`explain`, `report`, `verify` and `evidence`: reading what was sealed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lexaudit.cli.formats import FORMATS, load, render
+from lexaudit.errors import InputError, UsageError
+from lexaudit.marked import nearest
+
+_AUDIT = click.option("--audit", "source", type=click.Path(path_type=Path), default=Path("lexaudit-report"), show_default=True,
+                      help="A bundle's folder, or an audit.json.")
+
+
+def read_audit(source: Path) -> dict[str, Any]:
+    """A sealed audit, from a bundle's folder or from its `audit.json`. Refuses one whose id does not hold."""
+    from lexaudit.audit import FORMAT
+    from lexaudit.canonical import digest_of
+    from lexaudit.errors import Place, VerificationError
+
+    path = source / "audit.json" if source.is_dir() else source
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(f"there is no audit at `{source}`", advice="run `lexaudit audit` first, or name its folder with --audit") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read as an audit: {error}", place=Place(str(path))) from error
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise InputError(f"not an audit in the format `{FORMAT}`", place=Place(str(path)))
+    body = {key: item for key, item in value.items() if key != "id"}
+    try:
+        holds = digest_of(body) == value.get("id")
+    except ValueError:
+        holds = False
+    if not holds:
+        raise VerificationError("the audit's content does not match its id: it was changed after it was made", place=Place(str(path)),
+                                advice="get the bundle again from where it was sealed, and check it with `lexaudit verify`")
+    return value
+
+
+def find_finding(audit: dict[str, Any], words: str) -> str:
+    """The id of the one finding that is meant: its id, its rule, or a part that only it has."""
+    ids = [str(finding["id"]) for finding in audit["findings"]]
+    if words in ids:
+        return words
+    by_rule = [f["id"] for f in audit["findings"] if words in (f["rule"], f"{f['pack']}/{f['rule']}")]
+    matches = by_rule or [name for name in ids if words in name]
+    if len(matches) == 1:
+        return str(matches[0])
+    if matches:
+        listed = "\n    ".join(sorted(matches)[:12])
+        raise UsageError(f"`{words}` could be any of {len(matches)} findings:\n    {listed}", advice="write the whole id")
+    guess = nearest(words, [*ids, *{str(f["rule"]) for f in audit["findings"]}])
+    raise UsageError(f"there is no finding `{words}` in this audit", advice=f"did you mean `{guess}`?" if guess else "`lexaudit report --format text` lists them")
+
+
+@click.command(epilog="Example:  lexaudit explain processing-agreement-missing --audit lexaudit-report")
+@click.argument("finding")
+@_AUDIT
+def explain(finding: str, source: Path) -> int:
+    """Why FINDING came out as it did: each expectation, what was observed, and what would settle it.
+
+    FINDING is an id as printed by `audit` and `gate`, or the rule's name where only one subject has it.
+    """
+    audit = read_audit(source)
+    click.echo(load("lexaudit_reports.terminal:explanation")(audit, find_finding(audit, finding)).rstrip("\n"))
+    return 0
+
+
+@click.command(epilog="Example:  lexaudit report --format sarif --out findings.sarif")
+@_AUDIT
+@click.option("--format", "form", type=click.Choice(["pdf", "json", *FORMATS]), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file; a PDF needs it.")
+@click.option("--store", type=click.Path(path_type=Path), default=Path(".lexaudit"), show_default=True, help="Where the ledger is kept.")
+def report(source: Path, form: str, out: Path | None, store: Path) -> int:
+    """Render a sealed audit again, from its own bytes and nothing else.
+
+    A PDF rendered here carries the bundle's statement and is signed with your key.
+    """
+    audit = read_audit(source)
+    if form == "pdf":
+        from lexaudit.bundle import render_pdf
+
+        if out is None:
+            raise UsageError("a PDF needs a file", advice="add --out report.pdf")
+        if not source.is_dir():
+            raise UsageError("a PDF is rendered from a bundle, because it carries the statement", advice="name the bundle's folder with --audit")
+        data = render_pdf(audit, source)
+    else:
+        text = json.dumps(audit, indent=2, ensure_ascii=False, sort_keys=True) + "\n" if form == "json" else render(form, audit)
+        if out is None:
+            click.echo(text.rstrip("\n"))
+            return 0
+        data = text.encode("utf-8")
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"cannot write `{out}`: {error.strerror}", advice="name a file you may write") from error
+    click.echo(f"wrote {out}")
+    return 0
+
+
+@click.group()
+def evidence() -> None:
+    """What was measured, with everything needed to contest it."""
+
+
+@evidence.command("list", epilog="Example:  lexaudit evidence list --audit lexaudit-report")
+@_AUDIT
+def list_evidence(source: Path) -> None:
+    """The evidence that an audit rests on, and what could not be had."""
+    click.echo(load("lexaudit_reports.terminal:evidence_list")(read_audit(source)).rstrip("\n"))
+
+
+@evidence.command("show", epilog="Example:  lexaudit evidence show 3f9a --audit lexaudit-report")
+@click.argument("identity")
+@_AUDIT
+def show_evidence(identity: str, source: Path) -> None:
+    """One piece of evidence whole; IDENTITY is its id, or the first characters of it."""
+    audit = read_audit(source)
+    wanted = identity.removeprefix("sha256:")
+    ids = [str(piece["id"]) for piece in audit["evidence"] if str(piece["id"]).removeprefix("sha256:").startswith(wanted)]
+    if len(ids) != 1 or not wanted:
+        problem = f"`{identity}` is the beginning of {len(ids)} ids" if ids else f"there is no evidence `{identity}` in this audit"
+        raise UsageError(problem, advice="`lexaudit evidence list` shows the ids")
+    click.echo(load("lexaudit_reports.terminal:evidence_show")(audit, ids[0]).rstrip("\n"))
