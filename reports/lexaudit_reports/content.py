@@ -14,9 +14,10 @@ from typing import Any
 from lexaudit.audit import FORMAT
 from lexaudit.errors import InputError
 from lexaudit_reports import words
-from lexaudit_reports.lineage import Lineage, lineage
-from lexaudit_reports.measured import Result, result
+from lexaudit_reports.lineage import FLOW, Lineage, lineage
+from lexaudit_reports.measured import Result, limits_of, result
 
+_FLOW = {str(kind): number for number, kind in enumerate(FLOW)}
 SEVERITIES = ("critical", "high", "medium", "low")
 
 
@@ -353,6 +354,24 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit that the organisation registered."""
+
+    name: str
+    """Its name."""
+    value: str
+    """Its value."""
+    meaning: str
+    """What it limits."""
+    source: str
+    """Where it comes from."""
+    force: str
+    """`law`, `guideline`, `convention` or `organisation`."""
+    registered: str
+    """When it was registered, and whether that was after the measurement it is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limitation:
     """Something this report does not establish."""
 
@@ -416,8 +435,12 @@ class Content:
     """What flows into what."""
     systems: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     """Systems and deployments: title, and what is stated about them."""
+    parts: tuple[tuple[str, str, str, str], ...]
+    """What the lineage is made of: kind, title, identity, digest of the content."""
     roles: tuple[tuple[str, str, str], ...]
     """Organisation, role, for what."""
+    thresholds: tuple[Threshold, ...]
+    """The limits that the organisation registered."""
     notes: tuple[str, ...]
     """What was noticed about the graph."""
 
@@ -484,6 +507,10 @@ def content(audit: Mapping[str, Any]) -> Content:
                      for item in audit["missing"]),
         waivers=_waivers(audit["policy"], findings), limitations=_limitations(audit, findings, results),
         lineage=lineage(audit["graph"]), systems=_systems(audit["graph"]), roles=_roles(audit["graph"], titles),
+        parts=tuple((node["kind"], titles[node["id"]], node["id"], str(node["attributes"].get("digest") or ""))
+                    for node in sorted(audit["graph"]["nodes"], key=lambda node: (_FLOW.get(node["kind"], 9), node["id"]))
+                    if node["kind"] in _FLOW),
+        thresholds=tuple(_threshold(item, audit) for item in audit["policy"].get("thresholds", ())),
         notes=tuple(words.sentence(note["text"]) for note in audit["graph"].get("notes", ())))
 
 
@@ -582,18 +609,20 @@ def _number(rules: Any) -> int:
 def _verdict(tally: Tally, findings: Sequence[Finding]) -> str:
     """The state of a framework in a few words; the gravest thing first."""
     now = [f for f in findings if not f.upcoming and f.outcome in ("not_met", "not_determined")]
-    not_met = sum(f.outcome == "not_met" and f.waiver is None for f in now)
-    undetermined = sum(f.outcome == "not_determined" and f.waiver is None for f in now)
+    waived = sum(f.waiver is not None for f in now)
     if tally.total == 0:
         return "nothing was judged"
     if tally.applicable == 0:
         return "nothing in force applies" if tally.upcoming else "nothing applies"
-    if not_met:
-        return f"not met: {words.share(not_met, tally.applicable)} in force"
-    if undetermined:
-        return f"not determined: {words.share(undetermined, tally.applicable)} in force"
+    if tally.not_met and len(now) > waived:
+        parts = [f"not met: {words.share(tally.not_met, tally.applicable)} in force"]
+        parts += [f"not determined: {words.share(tally.not_determined, tally.applicable)}"] if tally.not_determined else []
+        parts += [f"{words.share(waived, len(now))} of these waived"] if waived else []
+        return "; ".join(parts)
+    if len(now) > waived:
+        return f"not determined: {words.share(tally.not_determined, tally.applicable)} in force"
     if now:
-        return f"met but for waivers: {words.share(len(now), tally.applicable)} waived"
+        return f"met but for waivers: {words.share(waived, tally.applicable)} waived"
     return f"met: {words.share(tally.met, tally.applicable)} in force"
 
 
@@ -678,6 +707,15 @@ def _waivers(policy: Mapping[str, Any], findings: Sequence[Finding]) -> tuple[Wa
     return tuple(sorted(waivers, key=lambda waiver: (waiver.state != "in force", waiver.id, waiver.findings)))
 
 
+def _threshold(item: Mapping[str, Any], audit: Mapping[str, Any]) -> Threshold:
+    registered = str(item.get("registered") or "")
+    late = [piece for piece in audit["evidence"] if registered and registered[:10] > piece["collected_at"][:10]
+            and any(limit.name == item["name"] for limit in limits_of(piece["id"], audit))]
+    return Threshold(item["name"], words.value(item["value"]), words.sentence(item.get("meaning") or ""),
+                     item.get("source") or "not stated", item.get("force") or "not stated",
+                     words.day(registered) + (", after the measurement it is compared with" if late else ""))
+
+
 def _limitations(audit: Mapping[str, Any], findings: Sequence[Finding], results: Sequence[Result]) -> tuple[Limitation, ...]:
     rules = {finding["pack"] + "/" + finding["rule"] for finding in audit["findings"]}
     said = [
@@ -734,6 +772,8 @@ def _systems(graph: Mapping[str, Any]) -> tuple[tuple[str, tuple[tuple[str, str]
 
 def _about(item: Any) -> str:
     if isinstance(item, str):
+        if re.fullmatch(r"[a-z]+(_[a-z]+)+", item):
+            return item.replace("_", " ")
         return words.day(item) if re.fullmatch(r"\d{4}-\d\d-\d\d", item) else item
     if isinstance(item, list) and all(isinstance(each, str) for each in item):
         return ", ".join(item) or "none"

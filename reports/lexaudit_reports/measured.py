@@ -99,6 +99,20 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """What was found of a document that rules ask for."""
+
+    type: str
+    """`risk management`."""
+    found: str
+    """Whether one is filed."""
+    current: str
+    """Whether it is within its validity."""
+    gaps: tuple[str, ...]
+    """What it lacks: sections, fields."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One piece of evidence, as it is shown."""
 
@@ -122,6 +136,8 @@ class Result:
     """Rates per group."""
     curve: Curve | None
     """Accuracy under attack."""
+    document: Document | None
+    """What was found of a document; then there is nothing else."""
     table: tuple[tuple[str, str], ...]
     """Everything else: name and value."""
     excluded: tuple[str, ...]
@@ -170,9 +186,9 @@ def result(piece: Mapping[str, Any], audit: Mapping[str, Any], label: str, title
     if curve:
         figures += [figure for _, point in curve.points for figure in point.figures]
     return Result(
-        piece["id"], label, need["collector"], words.label(need["subject"]), title, piece["method"],
+        piece["id"], label, need["collector"], words.label(need["subject"]), title, words.sentence(piece["method"]),
         "; ".join(f"{key.replace('_', ' ')}: {_sample(item)}" for key, item in piece["sample"].items()) or "not stated",
-        tuple(piece["limits"]), rates, curve, tuple(rows),
+        tuple(piece["limits"]), rates, curve, _document(need, value), tuple(rows),
         tuple(_excluded(value)), tuple(asked_by), tuple(figures))
 
 
@@ -180,6 +196,15 @@ def _sample(item: Any) -> str:
     if isinstance(item, str):
         return words.short_digest(item) + "…" if item.startswith("sha256:") else item
     return words.value(item)
+
+
+def _document(need: Mapping[str, Any], value: Mapping[str, Any]) -> Document | None:
+    if need["collector"] != "documents" or not {"found", "current"} <= value.keys():
+        return None
+    gaps = [f"{what}: {', '.join(str(item) for item in value[key])}" for key, what in (
+        ("missing_sections", "missing"), ("empty_sections", "empty"), ("missing_fields", "fields missing")) if value.get(key)]
+    return Document(str(need["parameters"].get("type", "any")).replace("_", " "), words.yes(value["found"]),
+                    words.yes(value["current"]), tuple(gaps))
 
 
 def _excluded(value: Mapping[str, Any]) -> Iterator[str]:

@@ -99,6 +99,11 @@ def value(item: Any) -> str:
     return str(item)
 
 
+def yes(item: Any) -> str:
+    """`yes`, `no`, or `not known` for what is neither true nor false."""
+    return {True: "yes", False: "no"}.get(item, "not known") if isinstance(item, bool) else "not known"
+
+
 def sentence(text: str) -> str:
     """With a capital and a full stop."""
     text = text.strip()
