@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from lexaudit.condition.budget import DEFAULT_BUDGET
 from lexaudit.condition.complaint import ConditionError, ConditionErrors
-from lexaudit.condition.condition import Condition, Outcome, compile
+from lexaudit.condition.condition import Condition, Outcome, compile  # noqa: A004 - what it is called everywhere
 from lexaudit.condition.explanation import Deciding, Element, Explanation
 from lexaudit.condition.fault import EvaluationFault
 from lexaudit.condition.function import Declarations, Function
 from lexaudit.condition.parser import parse
-from lexaudit.condition.printer import format
+from lexaudit.condition.printer import format  # noqa: A004 - likewise
 from lexaudit.condition.syntax import Span
 from lexaudit.condition.types import (
     BOOL,

@@ -94,9 +94,9 @@ def calculate(operator: str, left: Any, right: Any, frame: Frame) -> Any:
         if kind is Uint:
             return natural(_INTEGER[operator](int(left), int(right)))
     if operator == "+":
-        if isinstance(left, str | bytes) and isinstance(right, type(left)):
+        if (isinstance(left, str) and isinstance(right, str)) or (isinstance(left, bytes) and isinstance(right, bytes)):
             charge(frame, (len(left) + len(right)) // BYTES_PER_STEP)
-            return left + right
+            return left + right  # type: ignore[operator]  # both are the same of the two, which is not narrowed
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             charge(frame, len(left) + len(right))
             return [*left, *right]
@@ -119,7 +119,7 @@ def _shifted(operator: str, left: Timestamp | Duration, right: Timestamp | Durat
         return duration_of(nanoseconds)
     if isinstance(left, Timestamp) and isinstance(right, Timestamp) and operator == "-":
         return duration_of(nanoseconds)
-    if isinstance(right, Duration) or (isinstance(right, Timestamp) and isinstance(left, Duration) and operator == "+"):
+    if isinstance(right, Duration) or (isinstance(left, Duration) and operator == "+"):
         return timestamp_of(nanoseconds)
     raise no_overload(operator, left, right)
 

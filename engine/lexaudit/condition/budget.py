@@ -1,9 +1,9 @@
 """How many steps an evaluation may take.
 
 An evaluation keeps its state in one list, the frame: the activation, the steps left, a flag set when a quantifier
-ranged over nothing, and one place for each variable that a macro introduces. A step is one node evaluated. Nodes outside
-of macros are charged when evaluation starts; the body of a macro is charged for each element; operations whose work
-grows with their operands are charged for them.
+ranged over nothing, and one place for each variable that a macro introduces. A step is one node evaluated. Nodes
+outside of macros are charged when evaluation starts; the body of a macro is charged for each element, at once when that
+fits in what is left; operations whose work grows with their operands are charged for them.
 """
 
 from __future__ import annotations

@@ -210,7 +210,9 @@ class _Checker:
                 if is_open:
                     return DYN
                 return self.complain(
-                    f"`{of}` has no field `{node.field}`", node.field_span, did_you_mean(node.field, fields) or _some(fields)
+                    f"`{of}` has no field `{node.field}`",
+                    node.field_span,
+                    did_you_mean(node.field, fields) or _some(fields),
                 )
             case MapType(key=key, value=value) if key in (STRING, DYN):
                 return value
@@ -287,7 +289,9 @@ class _Checker:
         if operator in ("==", "!="):
             if not comparable(left, right):
                 self.complain(
-                    f"`{operator}` compares a `{left}` with a `{right}`, which are never equal", node.span, _conversion(left, right)
+                    f"`{operator}` compares a `{left}` with a `{right}`, which are never equal",
+                    node.span,
+                    _conversion(left, right),
                 )
             return BOOL
         if operator == "in":
@@ -300,7 +304,9 @@ class _Checker:
                 or (right is DYN and left in ORDERED)
             )
             if not fits:
-                self.complain(f"`{operator}` does not order a `{left}` and a `{right}`", node.span, _conversion(left, right))
+                self.complain(
+                    f"`{operator}` does not order a `{left}` and a `{right}`", node.span, _conversion(left, right)
+                )
             return BOOL
         return self._arithmetic(node, left, right)
 
@@ -314,7 +320,9 @@ class _Checker:
                 held = STRING
                 name = node.left.value if isinstance(node.left, Literal) else None
                 if isinstance(name, str) and name not in fields and not is_open:
-                    self.complain(f"`{right}` has no field `{name}`", node.left.span, did_you_mean(name, fields) or _some(fields))
+                    self.complain(
+                        f"`{right}` has no field `{name}`", node.left.span, did_you_mean(name, fields) or _some(fields)
+                    )
             case _:
                 if right is not DYN:
                     self.complain(f"`in` looks in a list or a map, not in a `{right}`", node.right.span)
@@ -324,26 +332,12 @@ class _Checker:
         return BOOL
 
     def _arithmetic(self, node: Binary, left: Type, right: Type) -> Type:
-        operator = node.operator
-        sums: Type | None = None
-        if left is DYN or right is DYN:
-            other = right if left is DYN else left
-            allowed = other is DYN or other in NUMBERS or (operator in "+-" and other in (TIMESTAMP, DURATION))
-            if allowed or (operator == "+" and (other in (STRING, BYTES) or isinstance(other, ListType))):
-                if operator == "%" and other is DOUBLE:
-                    return self.complain("`%` takes whole numbers only", node.span)
-                return other if other in NUMBERS or other in (STRING, BYTES) else DYN
-        elif left is right and left in NUMBERS and not (operator == "%" and left is DOUBLE):
-            sums = left
-        elif operator == "+" and left is right and left in (STRING, BYTES):
-            sums = left
-        elif operator == "+" and isinstance(left, ListType) and isinstance(right, ListType):
-            sums = join(left, right)
-        elif operator in "+-":
-            sums = _TIMES.get((operator, left, right))
-        if sums is not None:
-            return sums
-        return self.complain(f"`{operator}` does not take a `{left}` and a `{right}`", node.span, _conversion(left, right))
+        found = _result(node.operator, left, right)
+        if found is not None:
+            return found
+        return self.complain(
+            f"`{node.operator}` does not take a `{left}` and a `{right}`", node.span, _conversion(left, right)
+        )
 
     # Containers
 
@@ -366,7 +360,9 @@ class _Checker:
         for at, (left, right) in enumerate(node.entries):
             found = self.type(left)
             if found not in (STRING, INT, UINT, BOOL, DYN):
-                found = self.complain(f"a key of a map is a `string`, `int`, `uint` or `bool`, not a `{found}`", left.span)
+                found = self.complain(
+                    f"a key of a map is a `string`, `int`, `uint` or `bool`, not a `{found}`", left.span
+                )
             held = self._unwrapped(self.type(right), right) if at in node.optional else self.type(right)
             key = found if key is None else join(key, found)
             value = held if value is None else join(value, held)
@@ -446,7 +442,11 @@ class _Checker:
             qualified = self._dotted(node.target)
             full = f"{qualified}.{name}"
             root = str(qualified).partition(".")[0]
-            if qualified is not None and ((full, False) in self._functions or root in ("math", "strings", "optional", "cel")) and root not in self._variables:
+            if (
+                qualified is not None
+                and ((full, False) in self._functions or root in ("math", "strings", "optional", "cel"))
+                and root not in self._variables
+            ):
                 name = full
             else:
                 arguments, member = (node.target, *arguments), True
@@ -458,7 +458,9 @@ class _Checker:
         result: Type | None = None
         for function in known:
             bound: dict[str, Type] = {}
-            if function.takes(len(found)) and all(match(function.parameter(at), of, bound) for at, of in enumerate(found)):
+            if function.takes(len(found)) and all(
+                match(function.parameter(at), of, bound) for at, of in enumerate(found)
+            ):
                 fitting.append(function)
                 given = substitute(function.result, bound)
                 result = given if result is None else join(result, given)
@@ -474,7 +476,9 @@ class _Checker:
         self.meaning.calls[id(node)] = Resolved((), arguments)
         bound: dict[str, Type] = {}
         if not (match(target, found[0], bound) and match(argument, found[1], bound)):
-            return self.complain(f"`{node.function}` takes an optional before the dot, not a `{found[0]}`", node.function_span)
+            return self.complain(
+                f"`{node.function}` takes an optional before the dot, not a `{found[0]}`", node.function_span
+            )
         return substitute(result, bound)
 
     def _unfit(self, node: Call, name: str, member: bool, known: Sequence[Function], found: list[Type]) -> Type:
@@ -485,7 +489,9 @@ class _Checker:
             return self.complain(f"`{name}` does not take {given}", node.function_span, f"it is {ways}")
         if (name, not member) in self._functions:
             return self.complain(
-                f"`{name}` is called differently", node.function_span, f"it is {self._functions[name, not member][0].signature()}"
+                f"`{name}` is called differently",
+                node.function_span,
+                f"it is {self._functions[name, not member][0].signature()}",
             )
         names = {known_name for known_name, style in self._functions if style == member}
         if not member:
@@ -505,6 +511,25 @@ class _Checker:
             reader(last.value)
         except Fault as fault:
             self.complain(fault.message, last.span)
+
+
+def _result(operator: str, left: Type, right: Type) -> Type | None:
+    """The type of an arithmetic operation; none when it does not take the two."""
+    if left is DYN or right is DYN:
+        known = right if left is DYN else left
+        if known is DYN:
+            return DYN
+        probe = DURATION if known in (TIMESTAMP, DURATION) else known
+        if _result(operator, known, probe) is None:
+            return None
+        return DYN if known in (TIMESTAMP, DURATION) or isinstance(known, ListType) else known
+    if left is right and left in NUMBERS:
+        return None if operator == "%" and left is DOUBLE else left
+    if operator == "+" and left is right and left in (STRING, BYTES):
+        return left
+    if operator == "+" and isinstance(left, ListType) and isinstance(right, ListType):
+        return join(left, right)
+    return _TIMES.get((operator, left, right))
 
 
 def _optional(of: Type) -> Type:

@@ -1,8 +1,11 @@
 """From the checked tree to Python closures over a frame: the fast path.
 
-A closure takes the frame and gives a value or an `Unknown`, or raises `Fault`. The common shapes (a field of a variable,
-a comparison with a literal, two operands) have closures of their own, which test the exact Python type of what they find
-and hand anything else to the general operation; the two never differ in what they give, only in speed.
+A closure takes the frame and gives a value or an `Unknown`, or raises `Fault`. The common shapes (a field of a
+variable, a comparison with a literal, two operands) have closures of their own, which test the exact Python type of
+what they find and hand anything else to the general operation; the two never differ in what they give, only in speed.
+
+Kleene logic: what decides `&&`, `||`, `all` or `exists` wins, then unknowns, then faults. An operation on a fault is
+that fault, whatever its other operands are; an operation on an unknown is unknown.
 """
 
 from __future__ import annotations
@@ -121,7 +124,7 @@ def at_optional(container: Any, index: Any, span: Span) -> Any:
 
 
 def merge(pending: Any, value: Any, span: Span) -> Any:
-    """What remains of operands that do not decide: unknowns are joined and come before faults, the first fault stays."""
+    """What remains of operands that do not decide: unknowns joined; without one, the first fault."""
     if type(value) is Unknown:
         return Unknown(value.paths | pending.paths) if type(pending) is Unknown else value
     if not isinstance(value, Fault):
@@ -139,7 +142,7 @@ def settled(pending: Any, otherwise: bool) -> Any:
 
 
 def decide(pending: Any, operands: Iterable[Closure], spans: Iterable[Span], frame: Frame, deciding: bool) -> Any:
-    """The rest of a chain of `&&` (decided by false) or `||` (decided by true), after operands that did not decide it."""
+    """The rest of a chain of `&&` (decided by false) or `||` (by true), after operands that did not decide it."""
     for operand, span in zip(operands, spans, strict=True):
         try:
             value = operand(frame)
@@ -153,7 +156,9 @@ def decide(pending: Any, operands: Iterable[Closure], spans: Iterable[Span], fra
     return settled(pending, not deciding)
 
 
-def quantify(value: Any, items: Iterable[Any], slot: int, body: Closure, frame: Frame, deciding: bool, span: Span) -> Any:
+def quantify(
+    value: Any, items: Iterable[Any], slot: int, body: Closure, frame: Frame, deciding: bool, span: Span
+) -> Any:
     """The rest of `all` (decided by false) or `exists` (decided by true), after an element that did not decide it."""
     pending = merge(None, value, span)
     for item in items:
@@ -235,7 +240,9 @@ def dispatch(name: str, overloads: tuple[Function, ...], values: list[Any], fram
             return unknown
     lifted = [lift(value) for value in values]
     for function in overloads:
-        if all(type(value) is Unknown or accepts(function.parameter(place), value) for place, value in enumerate(lifted)):
+        if all(
+            type(value) is Unknown or accepts(function.parameter(place), value) for place, value in enumerate(lifted)
+        ):
             return invoke(function, lifted, frame)
     raise no_overload(name, *values)
 
@@ -531,7 +538,9 @@ class Compiler:
     # Containers
 
     def _list(self, node: ListOf) -> Closure:
-        parts = tuple((self.closure(part), place in node.optional, part.span) for place, part in enumerate(node.elements))
+        parts = tuple(
+            (self.closure(part), place in node.optional, part.span) for place, part in enumerate(node.elements)
+        )
         if all(isinstance(part, Literal) for part in node.elements) and not node.optional:
             constant = [part.value for part in node.elements if isinstance(part, Literal)]
             return lambda frame: constant.copy()
@@ -744,7 +753,9 @@ class Compiler:
                     return spanned(span, dispatch, name, overloads, [value, other], frame)
 
                 return call_two
-        return lambda frame: spanned(span, dispatch, name, overloads, [argument(frame) for argument in arguments], frame)
+        return lambda frame: spanned(
+            span, dispatch, name, overloads, [argument(frame) for argument in arguments], frame
+        )
 
 
 def _quantifier(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -82,6 +81,8 @@ def located(complaint: Complaint, source: str, place: Place | None) -> Condition
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Advice naming the nearest known words; empty when none is near."""
+    import difflib  # only when something is wrong
+
     candidates = sorted({name for name in known if name})
     near = difflib.get_close_matches(word, candidates, n=2, cutoff=0.6)
     if not near:

@@ -20,8 +20,9 @@ _ORDERED: Final = frozenset({bool, str, bytes, Timestamp, Duration})
 
 
 def equal(left: Any, right: Any, frame: Frame) -> Any:
-    """Whether the two are equal: true, false or unknown. Values of different types are not equal; numbers compare by value.
+    """Whether the two are equal: true, false or unknown.
 
+    Values of different types are not equal; numbers compare by value.
     Lists and maps that hold unknowns differ when something known in them differs; otherwise they are unknown.
     """
     kind, other = type(left), type(right)
@@ -40,6 +41,9 @@ def equal(left: Any, right: Any, frame: Frame) -> Any:
         case (list() | tuple(), list() | tuple()):
             return _equal_lists(left, right, frame)
         case (Mapping(), Mapping()):
+            if isinstance(getattr(left, "shown", None), str):
+                # records of the host's that name themselves have an identity of their own
+                return bool(left == right)
             return _equal_maps(left, right, frame)
         case (Optional(), Optional()):
             if not left.present or not right.present:
@@ -95,14 +99,14 @@ def lookup(mapping: Mapping[Any, Any], key: Any) -> Any:
             return MISSING
     if kind is bool:
         if type(mapping) is KeyedMap:
-            return mapping[key] if key in mapping else MISSING
+            return mapping.get(key, MISSING)
         for known in mapping:
             if type(known) is bool and known == key:
                 return mapping[known]
         return MISSING
     if kind in _NUMBER:
         if type(mapping) is KeyedMap:
-            return mapping[key] if key in mapping else MISSING
+            return mapping.get(key, MISSING)
         if key in mapping:
             for known in mapping:
                 if known == key and type(known) is not bool:
@@ -177,9 +181,9 @@ def ordered(operator: str, left: Any, right: Any) -> Any:
     left, right = lift(left), lift(right)
     kind, other = type(left), type(right)
     numbers = kind in _NUMBER and other in _NUMBER
-    if not numbers and (kind is not other or kind not in _ORDERED):
-        if isinstance(left, bool) or isinstance(right, bool) or not _alike(left, right):
-            raise no_overload(operator, left, right)
+    exact = numbers or (kind is other and kind in _ORDERED)
+    if not exact and (kind is bool or other is bool or not _alike(left, right)):
+        raise no_overload(operator, left, right)
     if (kind is float) != (other is float) and numbers:
         left, right = float(left), float(right)
     if operator == "<":

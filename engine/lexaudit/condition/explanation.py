@@ -9,7 +9,7 @@ INVARIANT: an explanation has the outcome that `evaluate` gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -37,7 +37,9 @@ from lexaudit.condition.unknown import Unknown
 from lexaudit.condition.values import plain
 
 SHOWN: Final = 50
-"""Elements of one quantifier that an explanation keeps."""
+"""Elements that an explanation keeps of a quantifier which they decided or left undecided."""
+SHOWN_PASSING: Final = 10
+"""Elements that it keeps of a quantifier which all of them passed."""
 
 OutcomeWord = Literal["true", "false", "unknown", "error", "value"]
 """What became of a sub-expression; `value` for one that is neither true nor false."""
@@ -123,7 +125,7 @@ class Explanation:
     message: str
     """What went wrong, for an error; empty otherwise."""
     omitted: int
-    """Bodies that decided but were left out, beyond the first `SHOWN`."""
+    """Bodies that decided but were left out, beyond the first `SHOWN` or `SHOWN_PASSING`."""
     node: Node
     """The sub-expression itself."""
 
@@ -158,11 +160,8 @@ def _deciding(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> I
     inner = [child for child in part.children if child.element is not None]
     match part.kind:
         case "and" | "or":
-            one = "false" if part.kind == "and" else "true"
-            decided = [child for child in part.children if child.outcome == part.outcome]
-            if part.outcome not in ("true", "false") or part.outcome == one:
-                decided = decided or list(part.children)
-            for child in decided:
+            alike = [child for child in part.children if child.outcome == part.outcome]
+            for child in alike or part.children:
                 yield from _deciding(child, wanted, around)
         case "not":
             yield from _deciding(part.children[0], not wanted, around)
@@ -184,7 +183,8 @@ def _deciding(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> I
 
 def _leaf(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> Deciding:
     """A part that is not followed further."""
-    subject, observed, relation, expected = part.text, part.value, "==", wanted
+    subject, observed, relation = part.text, part.value, "=="  # the value is none for an unknown and an error
+    expected: Any = wanted
     node = part.node
     if part.kind in ("all", "exists"):
         ranged = part.children[0]
@@ -209,10 +209,43 @@ def _leaf(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> Decid
         if not wanted:
             relation = _OPPOSITE[relation]
     return Deciding(
-        part.text, part.span, part.outcome, subject, None if part.outcome in ("unknown", "error") else observed, relation,
-        expected, around, tuple((child.text, child.value) for child in part.children if child.element is None),
+        part.text, part.span, part.outcome, subject, observed, relation, expected, around,
+        tuple((child.text, child.value) for child in part.children if child.element is None),
         part.unknown_paths, part.message,
     )  # fmt: skip
+
+
+class _Groups:
+    """The elements of a quantifier by what they gave."""
+
+    def __init__(self) -> None:
+        self._decided: list[tuple[Any, Any]] = []
+        self._passing: list[tuple[Any, Any]] = []
+        self._unknown: list[tuple[Any, Any]] = []
+        self._faulty: list[tuple[Any, Any]] = []
+        self._pending: Any = None
+        self._all_decided_hollow = True
+        self._any_passing_hollow = False
+
+    def add(self, item: tuple[Any, Any], found: Any, decided: bool, passing: bool, hollow: bool, span: Span) -> None:
+        """Note what an element gave."""
+        if decided:
+            self._decided.append(item)
+            self._all_decided_hollow &= hollow
+        elif passing:
+            self._passing.append(item)
+            self._any_passing_hollow |= hollow
+        else:
+            self._pending = merge(self._pending, found, span)
+            (self._unknown if type(found) is Unknown else self._faulty).append(item)
+
+    def result(self, deciding: bool) -> tuple[Any, list[tuple[Any, Any]], bool]:
+        """What the quantifier gives, the elements that make it so, and whether it rests on nothing."""
+        if self._decided:
+            return deciding, self._decided, self._all_decided_hollow
+        if self._pending is not None:
+            return self._pending, self._unknown or self._faulty, False
+        return not deciding, self._passing, self._any_passing_hollow
 
 
 class Explainer:
@@ -260,7 +293,9 @@ class Explainer:
             outcome = "true" if found is True else "false" if found is False else "value"
         hollow = hollow and outcome in ("true", "false", "value")
         text = node.span.of(self._source)
-        return Explanation(kind, node.span, text, value, outcome, None, parts, hollow, paths, message, omitted, node), found
+        return Explanation(
+            kind, node.span, text, value, outcome, None, parts, hollow, paths, message, omitted, node
+        ), found
 
     @staticmethod
     def _run(evaluate: Callable[[], Any]) -> Any:
@@ -285,7 +320,9 @@ class Explainer:
         result = deciding if decided else not deciding if pending is None else pending
         word = "true" if deciding else "false"
         hollow = (
-            all(part.hollow for part in parts if part.outcome == word) if decided else any(part.hollow for part in parts)
+            all(part.hollow for part in parts if part.outcome == word)
+            if decided
+            else any(part.hollow for part in parts)
         )
         return self._made(node, "or" if deciding else "and", result, tuple(parts), hollow)
 
@@ -306,56 +343,49 @@ class Explainer:
 
     def _quantifier(self, node: Comprehension, frame: Frame) -> tuple[Explanation, Any]:
         ranged, over = self._explain(node.range, frame)
-        if isinstance(over, Fault) or type(over) is Unknown:
-            return self._made(node, node.macro, over, (ranged,), False)
-        if not isinstance(over, list | tuple) and not hasattr(over, "keys"):
-            found = self._run(lambda: self._compiler.closure(node)(frame))
+        if not isinstance(over, list | tuple | Mapping):
+            found = over
+            if not isinstance(over, Fault) and type(over) is not Unknown:
+                found = self._run(lambda: self._compiler.closure(node)(frame))
             return self._made(node, node.macro, found, (ranged,), False)
         deciding = node.macro == "exists"
-        slots = self._slots[id(node)]
-        body = self._compiler.closure(node.body)
-        cost = self._compiler.cost(node.body) + 1
-        is_list = isinstance(over, list | tuple)
-        kept: dict[str, list[Explanation]] = {"decided": [], "passing": [], "open": []}
-        counts = {"decided": 0, "passing": 0, "open": 0}
-        hollow = {"decided": True, "passing": False, "open": False}
-        pending: Any = None
-        for at, item in enumerate(over):
+        single = isinstance(over, Mapping)
+        items: list[tuple[Any, Any]] = (
+            [(key, over[key]) for key in over] if isinstance(over, Mapping) else list(enumerate(over))
+        )
+        body, cost = self._compiler.closure(node.body), self._compiler.cost(node.body) + 1
+        groups = _Groups()
+        for item in items:
             charge(frame, cost)
-            held = (at, item) if is_list else (item, over[item])
-            if len(slots) == 2:
-                frame[slots[0]], frame[slots[1]] = held
-            else:
-                frame[slots[0]] = item
+            self._place(node, item, single, frame)
             frame[EMPTY] = False
             found = self._run(lambda: body(frame))
-            group = "decided" if found is deciding else "passing" if found is (not deciding) else "open"
-            if group == "open":
-                pending = merge(pending, found, node.body.span)
-            counts[group] += 1
-            rests = frame[EMPTY]
-            if len(kept[group]) < SHOWN or rests:
-                part, _ = self._explain(node.body, frame)
-                rests = part.hollow
-                if len(kept[group]) < SHOWN:
-                    shown = item if is_list or len(slots) == 1 else over[item]
-                    element = Element(node.variables[-1], ranged.text, plain(at if is_list else item), plain(shown))
-                    kept[group].append(replace(part, element=element))
-            if group == "decided":
-                hollow[group] = hollow[group] and rests
-            else:
-                hollow[group] = hollow[group] or rests
-        if counts["decided"]:
-            result, group = deciding, "decided"
-        elif pending is not None:
-            result, group = pending, "open"
+            hollow = False
+            if frame[EMPTY]:
+                hollow = self._explain(node.body, frame)[0].hollow
+                self._place(node, item, single, frame)
+            groups.add(item, found, found is deciding, found is (not deciding), hollow, node.body.span)
+        result, chosen, hollow = groups.result(deciding)
+        parts = []
+        for item in chosen[: SHOWN if result is deciding or not isinstance(result, bool) else SHOWN_PASSING]:
+            self._place(node, item, single, frame)
+            part, _ = self._explain(node.body, frame)
+            element = Element(
+                node.variables[-1],
+                ranged.text,
+                plain(item[0]),
+                plain(item[0] if single and len(node.variables) == 1 else item[1]),
+            )
+            parts.append(replace(part, element=element))
+        return self._made(node, node.macro, result, (ranged, *parts), hollow or not items, len(chosen) - len(parts))
+
+    def _place(self, node: Comprehension, item: tuple[Any, Any], keys: bool, frame: Frame) -> None:
+        """Put an element where the body looks for it; a macro with one variable ranges over the keys of a map."""
+        slots = self._slots[id(node)]
+        if len(slots) == 2:
+            frame[slots[0]], frame[slots[1]] = item
         else:
-            result, group = not deciding, "passing"
-        wanted = "unknown" if type(result) is Unknown else "error" if isinstance(result, Fault) else ""
-        parts = [part for part in kept[group] if not wanted or part.outcome == wanted]
-        omitted = 0 if group == "open" else counts[group] - len(parts)
-        empty = not sum(counts.values())
-        return self._made(node, node.macro, result, (ranged, *parts), empty or hollow[group], omitted)
+            frame[slots[0]] = item[0] if keys else item[1]
 
     def _other(self, node: Node, frame: Frame) -> tuple[Explanation, Any]:
         charge(frame, self._compiler.cost(node))
@@ -377,6 +407,6 @@ class Explainer:
 
 
 def _inverted(found: Any, operand: Node) -> Any:
-    if found is True or found is False:
+    if isinstance(found, bool):
         return not found
     return merge(None, found, operand.span)

@@ -48,7 +48,9 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.ASCII,
 )
 
-_PIECE: Final = re.compile(r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)")
+_PIECE: Final = re.compile(
+    r"\\(?:([abfnrtv\\?\"'`])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)"
+)
 _SIMPLE: Final = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
     "\\": "\\", "?": "?", '"': '"', "'": "'", "`": "`",
@@ -89,7 +91,9 @@ def tokens(source: str) -> list[Token]:
             found.append(Token("quoted", match["quoted"], start, end))
         if len(found) > TOKEN_LIMIT:
             raise SyntaxComplaint(
-                f"the condition has more than {TOKEN_LIMIT:,} words", Span(start, end), "split it into several conditions"
+                f"the condition has more than {TOKEN_LIMIT:,} words",
+                Span(start, end),
+                "split it into several conditions",
             )
     found.append(Token("end", None, length, length))
     return found
@@ -148,7 +152,9 @@ def _text(source: str, start: int, after_quote: int, prefix: str, quote: str) ->
         if closing < 0:
             line_end = source.find("\n", start)
             raise SyntaxComplaint(
-                "the text is not closed", Span(start, len(source) if line_end < 0 else line_end), f"add `{quote}` at its end"
+                "the text is not closed",
+                Span(start, len(source) if line_end < 0 else line_end),
+                f"add `{quote}` at its end",
             )
         if raw:
             break
@@ -162,10 +168,13 @@ def _text(source: str, start: int, after_quote: int, prefix: str, quote: str) ->
     end = closing + len(quote)
     if len(quote) == 1 and ("\n" in body or "\r" in body):
         stop = after_quote + min(body.find(char) for char in "\n\r" if char in body)
-        raise SyntaxComplaint("the text is not closed", Span(start, stop), f"add `{quote}` at the end of the line, or use `{quote * 3}`")
+        raise SyntaxComplaint(
+            "the text is not closed", Span(start, stop), f"add `{quote}` at the end of the line, or use `{quote * 3}`"
+        )
     if len(body) > LITERAL_LIMIT:
         raise SyntaxComplaint(
-            f"the text has {len(body):,} characters; {LITERAL_LIMIT:,} are allowed in one literal", Span(start, start + 1)
+            f"the text has {len(body):,} characters; {LITERAL_LIMIT:,} are allowed in one literal",
+            Span(start, start + 1),
         )
     if "b" in prefix:
         return _bytes(body, after_quote, raw), end
@@ -183,7 +192,9 @@ def _unescape(body: str, offset: int) -> str:
         code = int(digits, 16) if digits else int(octal, 8) if octal else -1
         span = Span(offset + match.start(), offset + match.end() + (1 if code < 0 else 0))
         if code < 0:
-            raise SyntaxComplaint(f"`{body[match.start() : match.end() + 1]}` is not an escape", span, r"write `\\` for a backslash")
+            raise SyntaxComplaint(
+                f"`{body[match.start() : match.end() + 1]}` is not an escape", span, r"write `\\` for a backslash"
+            )
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
             raise SyntaxComplaint(f"`{match[0]}` is not a character", span)
         return chr(code)

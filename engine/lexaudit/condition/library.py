@@ -38,6 +38,7 @@ from lexaudit.condition.values import (
     Timestamp,
     TypeValue,
     Uint,
+    duration_of,
     timestamp_of,
     type_of,
 )
@@ -45,7 +46,9 @@ from lexaudit.condition.values import (
 _T: Final = Variable("T")
 _WHOLE: Final = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NATURAL: Final = re.compile(r"\d{1,40}", re.ASCII)
-_DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+_DECIMAL: Final = re.compile(
+    r"[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf|infinity)", re.ASCII | re.IGNORECASE
+)
 _TRUE: Final = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
@@ -114,7 +117,7 @@ def _to_duration(value: Any) -> Duration:
             return value
         case str():
             return times.read_duration(value)
-    return times.duration_of(value * SECOND)
+    return duration_of(value * SECOND)
 
 
 def _of_non_zero(value: Any) -> Optional:
@@ -131,7 +134,8 @@ def _value(optional: Optional) -> Any:
 
 def _convert(name: str, result: Type, implementation: Callable[[Any], Any], *given: Type) -> tuple[Function, ...]:
     return tuple(
-        Function(name, (kind,), result, implementation, False, f"The value as {result}.", sized=True, inner=True) for kind in given
+        Function(name, (kind,), result, implementation, False, f"The value as {result}.", sized=True, inner=True)
+        for kind in given
     )
 
 
@@ -144,7 +148,9 @@ def _sizes() -> tuple[Function, ...]:
     )
 
 
-def _optional(name: str, parameters: tuple[Type, ...], result: Type, implementation: Callable[..., Any], doc: str) -> Function:
+def _optional(
+    name: str, parameters: tuple[Type, ...], result: Type, implementation: Callable[..., Any], doc: str
+) -> Function:
     return Function(name, parameters, result, implementation, not name.startswith("optional."), doc, inner=True)
 
 
@@ -159,14 +165,26 @@ STANDARD: Final = (
     *_convert("timestamp", TIMESTAMP, _to_timestamp, TIMESTAMP, STRING, INT),
     *_convert("duration", DURATION, _to_duration, DURATION, STRING, INT),
     Function("type", (DYN,), TYPE, type_of, False, "The type of a value.", inner=True),
-    Function("dyn", (DYN,), DYN, lambda value: value, False, "The value, its type not checked when loaded.", inner=True),
+    Function(
+        "dyn", (DYN,), DYN, lambda value: value, False, "The value, its type not checked when loaded.", inner=True
+    ),
     *texts.FUNCTIONS,
     *times.FUNCTIONS,
     *numbers.FUNCTIONS,
-    _optional("optional.of", (_T,), OptionalType(_T), lambda value: Optional(True, value), "An optional holding the value."),
-    _optional("optional.ofNonZeroValue", (_T,), OptionalType(_T), _of_non_zero, "An optional holding the value unless it is empty or zero."),
+    _optional(
+        "optional.of", (_T,), OptionalType(_T), lambda value: Optional(True, value), "An optional holding the value."
+    ),
+    _optional(
+        "optional.ofNonZeroValue",
+        (_T,),
+        OptionalType(_T),
+        _of_non_zero,
+        "An optional holding the value unless it is empty or zero.",
+    ),
     _optional("optional.none", (), OptionalType(DYN), lambda: NONE, "An empty optional."),
-    _optional("hasValue", (OptionalType(_T),), BOOL, lambda optional: optional.present, "Whether the optional holds a value."),
+    _optional(
+        "hasValue", (OptionalType(_T),), BOOL, lambda optional: optional.present, "Whether the optional holds a value."
+    ),
     _optional("value", (OptionalType(_T),), _T, _value, "What the optional holds; a fault when it is empty."),
 )
 """Every function of the language that is not a macro; `or` and `orValue`, which may skip their argument, are nodes of
@@ -186,4 +204,3 @@ TYPE_NAMES: Final[Mapping[str, TypeValue]] = {
     )
 }  # fmt: skip
 """Types that can be named as values."""
-

@@ -81,18 +81,42 @@ def _bits(value: Any, result: int) -> Any:
     return Uint(result & UINT_MAX) if type(value) is Uint else _signed(result)
 
 
-def _function(name: str, parameters: tuple[Type, ...], result: Type, implementation: Callable[..., Any], doc: str) -> Function:
+def _function(
+    name: str, parameters: tuple[Type, ...], result: Type, implementation: Callable[..., Any], doc: str
+) -> Function:
     return Function(f"math.{name}", parameters, result, implementation, False, doc, inner=True)
 
 
-def _each(name: str, types: tuple[Type, ...], count: int, implementation: Callable[..., Any], doc: str) -> tuple[Function, ...]:
+def _each(
+    name: str, types: tuple[Type, ...], count: int, implementation: Callable[..., Any], doc: str
+) -> tuple[Function, ...]:
     """One overload for each type, all parameters and the result of that type."""
     return tuple(_function(name, (kind,) * count, kind, implementation, doc) for kind in types)
 
 
 FUNCTIONS: Final = (
-    Function("math.greatest", (DYN,), DYN, _extreme("math.greatest", ">"), False, "The greatest number.", variadic=True, sized=True, inner=True),
-    Function("math.least", (DYN,), DYN, _extreme("math.least", "<"), False, "The least number.", variadic=True, sized=True, inner=True),
+    Function(
+        "math.greatest",
+        (DYN,),
+        DYN,
+        _extreme("math.greatest", ">"),
+        False,
+        "The greatest number.",
+        variadic=True,
+        sized=True,
+        inner=True,
+    ),
+    Function(
+        "math.least",
+        (DYN,),
+        DYN,
+        _extreme("math.least", "<"),
+        False,
+        "The least number.",
+        variadic=True,
+        sized=True,
+        inner=True,
+    ),
     *_each("abs", (INT, UINT, DOUBLE), 1, _absolute, "The number without its sign."),
     *_each("sign", (INT, UINT, DOUBLE), 1, _sign, "-1, 0 or 1."),
     _function("ceil", (DOUBLE,), DOUBLE, _kept(math.ceil), "The next whole number up."),
@@ -107,7 +131,15 @@ FUNCTIONS: Final = (
     *_each("bitOr", (INT, UINT), 2, lambda a, b: type(a)(a | b), "Bits that one has."),
     *_each("bitXor", (INT, UINT), 2, lambda a, b: type(a)(a ^ b), "Bits that just one has."),
     *_each("bitNot", (INT, UINT), 1, lambda a: _bits(a, ~a), "All bits turned."),
-    *(_function("bitShiftLeft", (kind, INT), kind, lambda a, by: _bits(a, a << _shift(by)), "Bits moved up.") for kind in (INT, UINT)),
-    *(_function("bitShiftRight", (kind, INT), kind, lambda a, by: _bits(a, (a & UINT_MAX) >> _shift(by)), "Bits moved down.") for kind in (INT, UINT)),
+    *(
+        _function("bitShiftLeft", (kind, INT), kind, lambda a, by: _bits(a, a << _shift(by)), "Bits moved up.")
+        for kind in (INT, UINT)
+    ),
+    *(
+        _function(
+            "bitShiftRight", (kind, INT), kind, lambda a, by: _bits(a, (a & UINT_MAX) >> _shift(by)), "Bits moved down."
+        )
+        for kind in (INT, UINT)
+    ),
 )
 """Numbers; the conversions stand with the other types."""

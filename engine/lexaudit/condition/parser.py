@@ -42,9 +42,10 @@ PRECEDENCE: Final = {
 }  # fmt: skip
 """How tightly each operator binds; all group to the left. `?:` binds least (0), a sign most (6)."""
 
-RESERVED: Final = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
+RESERVED: Final = frozenset({
+    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+    "namespace", "return", "var", "void", "while",
+})  # fmt: skip
 """Words kept free by the specification: field names, never variables."""
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
@@ -72,7 +73,9 @@ def read(source: str) -> Node:
         node = parser.whole()
         _limit_depth(node)
     except RecursionError:
-        raise SyntaxComplaint("the condition is nested too deeply", Span(0, 1), "split it into several conditions") from None
+        raise SyntaxComplaint(
+            "the condition is nested too deeply", Span(0, 1), "split it into several conditions"
+        ) from None
     return node
 
 
@@ -88,7 +91,9 @@ def _limit_depth(root: Node) -> None:
 
 def _too_deep(span: Span) -> SyntaxComplaint:
     return SyntaxComplaint(
-        f"the condition is nested more than {DEPTH_LIMIT} levels deep", Span(span.start, span.start + 1), "split it into several conditions"
+        f"the condition is nested more than {DEPTH_LIMIT} levels deep",
+        Span(span.start, span.start + 1),
+        "split it into several conditions",
     )
 
 
@@ -133,13 +138,20 @@ class _Parser:
             return SyntaxComplaint("the condition ends too early", token.span, advice)
         if token.kind == "name":
             word = str(token.value)
-            hint = {"and": "write `&&` for and", "or": "write `||` for or", "not": "write `!` for not", "is": "write `==` to compare"}
+            hint = {
+                "and": "write `&&` for and",
+                "or": "write `||` for or",
+                "not": "write `!` for not",
+                "is": "write `==` to compare",
+            }
             return SyntaxComplaint(f"unexpected `{word}`", token.span, hint.get(word, advice))
         if token.kind in ("value", "quoted"):
             return SyntaxComplaint("unexpected value", token.span, advice)
         if token.kind == "{" and self._at:
             return SyntaxComplaint(
-                "unexpected `{`", token.span, "messages cannot be built in a condition; a map is written `{\"key\": value}`"
+                "unexpected `{`",
+                token.span,
+                'messages cannot be built in a condition; a map is written `{"key": value}`',
             )
         return SyntaxComplaint(f"unexpected `{token.kind}`", token.span, advice)
 
@@ -322,5 +334,7 @@ def _call(span: Span, name: str, name_span: Span, target: Node | None, arguments
 def _variable(node: Node, macro: str) -> Name:
     """The name that a macro introduces."""
     if not isinstance(node, Name) or node.rooted:
-        raise SyntaxComplaint(f"`{macro}` needs a simple name here", node.span, "write for example `datasets.all(d, d.examined)`")
+        raise SyntaxComplaint(
+            f"`{macro}` needs a simple name here", node.span, "write for example `datasets.all(d, d.examined)`"
+        )
     return node

@@ -70,7 +70,9 @@ def _parts(node: Node) -> tuple[int, str]:
             inner = _text(operand, _UNARY)
             same = isinstance(operand, Unary) and operand.operator == operator
             plain = same or _text(operand, _MEMBER) == inner
-            return _UNARY, f"{operator}{inner}" if plain and not inner[0].isdigit() else f"{operator}({_text(operand, 0)})"
+            return _UNARY, f"{operator}{inner}" if plain and not inner[
+                0
+            ].isdigit() else f"{operator}({_text(operand, 0)})"
         case Binary(operator=operator, left=left, right=right):
             binding = PRECEDENCE[operator]
             return binding, f"{_text(left, binding)} {operator} {_text(right, binding + 1)}"
@@ -83,7 +85,8 @@ def _parts(node: Node) -> tuple[int, str]:
             return _MEMBER, f"[{_list(elements, optionals)}]"
         case MapOf(entries=entries, optional=optionals):
             shown = (
-                f"{'?' if at in optionals else ''}{_text(key, 0)}: {_text(value, 0)}" for at, (key, value) in enumerate(entries)
+                f"{'?' if at in optionals else ''}{_text(key, 0)}: {_text(value, 0)}"
+                for at, (key, value) in enumerate(entries)
             )
             return _MEMBER, "{" + ", ".join(shown) + "}"
     raise AssertionError(f"no text for {type(node).__name__}")
@@ -122,7 +125,13 @@ def literal(value: Any) -> str:
 
 def quote(text: str) -> str:
     """The text in double quotes, with escapes for what cannot be seen."""
-    return '"' + "".join(_ESCAPES.get(char, char) if char.isprintable() or char in _ESCAPES else _escape(char) for char in text) + '"'
+    return (
+        '"'
+        + "".join(
+            _ESCAPES.get(char, char) if char.isprintable() or char in _ESCAPES else _escape(char) for char in text
+        )
+        + '"'
+    )
 
 
 def _escape(char: str) -> str:

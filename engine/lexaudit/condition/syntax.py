@@ -5,7 +5,8 @@ Two trees are equal when they mean the same text; spans do not take part. `&&` a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 from lexaudit.condition.values import Uint
 
@@ -28,7 +29,7 @@ class Span:
 class Node:
     """A sub-expression."""
 
-    span: Span = field(compare=False)
+    span: Span = dataclasses.field(compare=False)
     """Where it stands, outermost parentheses excluded."""
 
 
@@ -41,7 +42,9 @@ class Literal(Node):
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Literal) and type(other.value) is type(self.value) and repr(other.value) == repr(self.value)
+            isinstance(other, Literal)
+            and type(other.value) is type(self.value)
+            and repr(other.value) == repr(self.value)
         )
 
     def __hash__(self) -> int:
@@ -66,7 +69,7 @@ class Select(Node):
     """What is selected from."""
     field: str
     """The field's name, without back quotes."""
-    field_span: Span = field(compare=False)
+    field_span: Span = dataclasses.field(compare=False)
     """Where the field's name stands."""
     optional: bool = False
     """Whether absence gives `optional.none()`."""
@@ -90,7 +93,7 @@ class Call(Node):
 
     function: str
     """The function's name; with `target`, possibly the last part of a qualified name."""
-    function_span: Span = field(compare=False)
+    function_span: Span = dataclasses.field(compare=False)
     """Where the function's name stands."""
     target: Node | None
     """What stands before the dot."""
@@ -175,12 +178,12 @@ class Comprehension(Node):
     """A macro over the elements of a list or the keys of a map."""
 
     macro: str
-    """`all`, `exists`, `exists_one`, `existsOne`, `filter`, `map`, `transformList`, `transformMap`, `transformMapEntry`."""
+    """`all`, `exists`, `exists_one` or `existsOne`, `filter`, `map`, `transformList`, `transformMap`…"""
     range: Node
     """What is ranged over."""
     variables: tuple[str, ...]
     """One: the element or key. Two: position and element, or key and value."""
-    variable_spans: tuple[Span, ...] = field(compare=False)
+    variable_spans: tuple[Span, ...] = dataclasses.field(compare=False)
     """Where they are named."""
     filter: Node | None
     """Which elements take part, for `map` with three arguments and the transforms."""
@@ -196,7 +199,7 @@ class Bind(Node):
     """`bind`, `optMap` or `optFlatMap`."""
     variable: str
     """The name that the body may use."""
-    variable_span: Span = field(compare=False)
+    variable_span: Span = dataclasses.field(compare=False)
     """Where it is named."""
     value: Node
     """What it stands for."""

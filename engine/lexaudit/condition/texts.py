@@ -22,7 +22,7 @@ PATTERN_MEMORY: Final = 1 << 20
 RESULT_LIMIT: Final = 10_000_000
 """Characters that `replace` and `format` may produce."""
 
-_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code + 32: code for code in range(ord("A"), ord("Z") + 1)}
 
@@ -150,7 +150,11 @@ def _clause(clause: str, precision: str | None, value: Any) -> Any:
             return str(value) if integer else _double(value)
         case "f" | "e" if integer or isinstance(value, float):
             number = float(value)
-            return _double(number) if number - number != 0 else f"{number:.{6 if precision is None else int(precision)}{clause}}"
+            return (
+                _double(number)
+                if number - number != 0
+                else f"{number:.{6 if precision is None else int(precision)}{clause}}"
+            )
         case "b" if integer or isinstance(value, bool):
             return f"{int(value):b}"
         case "o" if integer:
@@ -245,16 +249,29 @@ FUNCTIONS: Final = (
     _member("startsWith", (STRING, STRING), BOOL, str.startswith, "Whether the text begins with the other."),
     _member("endsWith", (STRING, STRING), BOOL, str.endswith, "Whether the text ends with the other."),
     _member("matches", (STRING, STRING), BOOL, matches, "Whether an RE2 pattern is found in the text."),
-    Function("matches", (STRING, STRING), BOOL, matches, False, "Whether an RE2 pattern is found in the text.", sized=True, inner=True),
+    Function(
+        "matches",
+        (STRING, STRING),
+        BOOL,
+        matches,
+        False,
+        "Whether an RE2 pattern is found in the text.",
+        sized=True,
+        inner=True,
+    ),
     _member("charAt", (STRING, INT), STRING, _char_at, "The character at a position, empty at the end."),
     _member("indexOf", (STRING, STRING), INT, _index_of, "Where the other text first stands; -1 when it does not."),
     _member("indexOf", (STRING, STRING, INT), INT, _index_of, "The same, looking from a position on."),
-    _member("lastIndexOf", (STRING, STRING), INT, _last_index_of, "Where the other text last stands; -1 when it does not."),
+    _member(
+        "lastIndexOf", (STRING, STRING), INT, _last_index_of, "Where the other text last stands; -1 when it does not."
+    ),
     _member("lastIndexOf", (STRING, STRING, INT), INT, _last_index_of, "The same, looking back from a position."),
     _member("join", (ListType(STRING),), STRING, _join, "All texts one after the other."),
     _member("join", (ListType(STRING), STRING), STRING, _join, "All texts with a separator between them."),
     _member("replace", (STRING, STRING, STRING), STRING, _replace, "The text with every occurrence replaced."),
-    _member("replace", (STRING, STRING, STRING, INT), STRING, _replace, "The text with the first occurrences replaced."),
+    _member(
+        "replace", (STRING, STRING, STRING, INT), STRING, _replace, "The text with the first occurrences replaced."
+    ),
     _member("split", (STRING, STRING), ListType(STRING), _split, "The parts between separators."),
     _member("split", (STRING, STRING, INT), ListType(STRING), _split, "At most so many parts."),
     _member("substring", (STRING, INT), STRING, _substring, "The text from a position on."),
@@ -267,4 +284,3 @@ FUNCTIONS: Final = (
     Function("strings.quote", (STRING,), STRING, quote, False, "The text as a quoted literal.", sized=True, inner=True),
 )
 """Strings; `size` and the conversions stand with the other types."""
-

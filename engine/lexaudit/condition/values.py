@@ -141,8 +141,13 @@ class KeyedMap(Mapping[Any, Any]):
         return len(self._entries)
 
 
+_INSIDE: Final = frozenset({str, bytes, bool, int, float, Uint, list, tuple, dict, type(None), Timestamp, Duration})
+
+
 def lift(value: Any) -> Any:
     """The inside form of a value from outside: `datetime`, `date` and `timedelta` become exact, the rest stays."""
+    if type(value) in _INSIDE:
+        return value
     if isinstance(value, datetime):
         return from_datetime(value)
     if isinstance(value, timedelta):
@@ -211,6 +216,9 @@ def show(value: Any) -> str:
 
 def plain(value: Any, depth: int = 6, width: int = 50) -> Any:
     """A JSON value for people to read: at most `depth` levels and `width` elements a level, the rest as `…`."""
+    kind = type(value)
+    if kind is bool or kind is int or value is None or (kind is str and len(value) <= 2000):
+        return value
     value = lift_quietly(value)
     if value is None or isinstance(value, bool | str):
         return value if not isinstance(value, str) or len(value) <= 2000 else value[:1999] + "…"
@@ -236,6 +244,10 @@ def plain(value: Any, depth: int = 6, width: int = 50) -> Any:
         items = [plain(item, depth - 1, width) for item in value[:width]]
         return [*items, "…"] if len(value) > width else items
     if isinstance(value, Mapping):
+        name = getattr(value, "shown", None)
+        if isinstance(name, str):
+            # a record of the host's that says itself how it is named: reading all of it could be dear, or endless
+            return name
         shown: dict[str, Any] = {}
         for key in value:
             if len(shown) == width:
