@@ -384,7 +384,7 @@ class Compiler:
     # Operators
 
     def _unary(self, node: Unary) -> Closure:
-        operand, span = self.closure(node.operand), node.span
+        operand, span, operand_span = self.closure(node.operand), node.span, node.operand.span
         if node.operator == "-":
             return lambda frame: spanned(span, negative, operand(frame))
 
@@ -394,9 +394,7 @@ class Compiler:
                 return False
             if value is False:
                 return True
-            if type(value) is Unknown:
-                return value
-            raise Fault(f"`!` does not take `{show(value)}`", span)
+            return settled(merge(None, value, operand_span), False)
 
         return inverted
 
@@ -554,7 +552,8 @@ class Compiler:
                     if value is MISSING:
                         continue
                 values.append(value)
-            return union(values) or values
+            unknown = union(values)
+            return values if unknown is None else unknown
 
         return build
 
@@ -579,7 +578,7 @@ class Compiler:
                         continue
                 _key(key, key_span)
                 entries.append((key, value))
-            return pending or spanned(node.span, mapping, entries)
+            return spanned(node.span, mapping, entries) if pending is None else pending
 
         return build
 
@@ -860,7 +859,7 @@ def _merged(maps: list[Any]) -> Any:
             raise Fault(f"`transformMapEntry` takes maps, not `{show(each)}`")
         entries.extend((key, each[key]) for key in each)
     unknown = union(value for _, value in entries)
-    return unknown or mapping(entries)
+    return mapping(entries) if unknown is None else unknown
 
 
 def _alternative(name: str, target: Closure, argument: Closure, span: Span) -> Closure:

@@ -160,6 +160,7 @@ class _Parser:
         self._depth += 1
         if self._depth > DEPTH_LIMIT + 2:
             raise _too_deep(self._token.span)
+        start = self._token.start
         left = self._operand()
         while True:
             token = self._stream[self._at]
@@ -168,13 +169,13 @@ class _Parser:
             if binding >= max(least, 1):
                 self._at += 1
                 right = self._expression(binding + 1)
-                left = _join(operator, left, right)
+                left = _join(Span(start, self._stream[self._at - 1].end), operator, left, right)
             elif operator == "?" and least == 0:
                 self._at += 1
                 then = self._expression(1)
                 self._expect(":")
                 otherwise = self._expression(0)
-                left = Conditional(Span(left.span.start, otherwise.span.end), left, then, otherwise)
+                left = Conditional(Span(start, self._stream[self._at - 1].end), left, then, otherwise)
             else:
                 self._depth -= 1
                 return left
@@ -215,7 +216,7 @@ class _Parser:
                 raise self._unexpected()
         node = self._selections(node, token.start)
         for sign in reversed(signs):
-            node = Unary(Span(sign.start, node.span.end), sign.kind, node)
+            node = Unary(Span(sign.start, self._stream[self._at - 1].end), sign.kind, node)
         return node
 
     def _name(self, token: Token, rooted: bool) -> Node:
@@ -287,9 +288,8 @@ class _Parser:
         return MapOf(Span(opening.start, self._expect("}").end), tuple(entries), frozenset(optional))
 
 
-def _join(operator: str, left: Node, right: Node) -> Node:
+def _join(span: Span, operator: str, left: Node, right: Node) -> Node:
     """The node for two operands; chains of `&&` and of `||` become flat."""
-    span = Span(left.span.start, right.span.end)
     if operator in ("&&", "||"):
         operands: list[Node] = []
         for side in (left, right):

@@ -12,7 +12,7 @@ from lexaudit.condition.function import Function
 from lexaudit.condition.printer import quote
 from lexaudit.condition.times import time_text
 from lexaudit.condition.types import BOOL, DYN, INT, STRING, ListType
-from lexaudit.condition.unknown import Unknown
+from lexaudit.condition.unknown import Unknown, union
 from lexaudit.condition.values import Duration, Timestamp, TypeValue, lift
 
 PATTERN_LIMIT: Final = 2_000
@@ -96,11 +96,11 @@ def _split(text: str, separator: str, limit: int = -1) -> list[str]:
 
 
 def _join(parts: list[Any], separator: str = "") -> Any:
-    unknown = [part for part in parts if type(part) is Unknown]
-    if unknown:
-        return Unknown(frozenset().union(*(part.paths for part in unknown)))
-    if not all(isinstance(part, str) for part in parts):
+    if not all(isinstance(part, str | Unknown) for part in parts):
         raise Fault("`join` takes a list of strings only")
+    unknown = union(parts)
+    if unknown is not None:
+        return unknown
     if sum(map(len, parts)) + len(separator) * len(parts) > RESULT_LIMIT:
         raise Fault(f"the text would have more than {RESULT_LIMIT:,} characters")
     return separator.join(parts)
@@ -204,16 +204,15 @@ def in_words(value: Any) -> Any:
             return value.name
         case list() | tuple():
             parts = [in_words(item) for item in value]
-            return _first_unknown(parts) or f"[{', '.join(parts)}]"
+            unknown = union(parts)
+            return f"[{', '.join(parts)}]" if unknown is None else unknown
         case Mapping():
             entries = [(in_words(key), in_words(value[key])) for key in value]
-            unknown = _first_unknown([shown for _, shown in entries])
-            return unknown or "{" + ", ".join(f"{key}: {shown}" for key, shown in sorted(entries)) + "}"
+            unknown = union(shown for _, shown in entries)
+            if unknown is not None:
+                return unknown
+            return "{" + ", ".join(f"{key}: {shown}" for key, shown in sorted(entries)) + "}"
     raise no_overload("%s", value)
-
-
-def _first_unknown(parts: list[Any]) -> Unknown | None:
-    return next((part for part in parts if type(part) is Unknown), None)
 
 
 def to_string(value: Any) -> str:
