@@ -166,3 +166,60 @@ def _slots(following: Mapping[str, list[str]], layer: Mapping[str, int],
     bends = {step: tuple((number, rows[number].index(bend)) for number, bend in enumerate(through, layer[step[0]] + 1))
              for step, through in passing.items()}
     return rows, bends
+
+
+_LAYER, _HIGH, _WIDE, _BEND, _BETWEEN = 64, 40, 190, 24, 18
+
+
+def svg(graph: Mapping[str, Any]) -> str:
+    """The same picture as SVG, for `lineage show` and for web pages; of any size."""
+    picture = lineage(graph)
+    boxes = {(box.layer, box.slot): box for box in picture.boxes}
+    width = max((sum(_WIDE if (layer, slot) in boxes else _BEND for slot in range(slots)) + _BETWEEN * (slots - 1)
+                 for layer, slots in enumerate(picture.slots)), default=_WIDE) + 60
+    height = max(len(picture.slots), 1) * _LAYER + 8
+    centres: dict[tuple[int, int], tuple[float, float]] = {}
+    for layer, slots in enumerate(picture.slots):
+        wide = [_WIDE if (layer, slot) in boxes else _BEND for slot in range(slots)]
+        x = (width - sum(wide) - _BETWEEN * (slots - 1)) / 2
+        for slot in range(slots):
+            centres[layer, slot] = (x + wide[slot] / 2, 8 + layer * _LAYER + _HIGH / 2)
+            x += wide[slot] + _BETWEEN
+    where = {box.id: centres[place] for place, box in boxes.items()}
+    titles = {box.id: box.title for box in picture.boxes}
+    alt = "; ".join(f"{titles[arrow.source]} {arrow.relation} {titles[arrow.target]}" for arrow in picture.arrows)
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" width="{width:g}" height="{height}" '
+             f'role="img" font-family="Noto Sans, Helvetica, Arial, sans-serif"><title>Lineage</title><desc>{_xml(alt)}</desc>',
+             '<defs><marker id="head" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="7" markerHeight="7" orient="auto">'
+             '<path d="M0 0L6 3L0 6z" fill="#566270"/></marker></defs>']
+    for arrow in picture.arrows:
+        if arrow.source == arrow.target:
+            continue
+        (x, y), (end_x, end_y) = where[arrow.source], where[arrow.target]
+        if arrow.back:
+            edge = width - 6
+            path = (f"M{x + _WIDE / 2:g} {y:g}C{edge:g} {y:g} {edge:g} {end_y:g} {end_x + _WIDE / 2:g} {end_y:g}")
+        else:
+            path, y = f"M{x:g} {y + _HIGH / 2:g}", y + _HIGH / 2
+            for bend_x, bend_y in (centres[bend] for bend in arrow.bends):
+                path += f"C{x:g} {y + 12:g} {bend_x:g} {bend_y - _HIGH / 2 - 12:g} {bend_x:g} {bend_y - _HIGH / 2:g}V{bend_y + _HIGH / 2:g}"
+                x, y = bend_x, bend_y + _HIGH / 2
+            path += f"C{x:g} {y + 12:g} {end_x:g} {end_y - _HIGH / 2 - 14:g} {end_x:g} {end_y - _HIGH / 2:g}"
+        dash = ' stroke-dasharray="4 3"' if arrow.back or arrow.inferred else ""
+        lines.append(f'<path d="{path}" fill="none" stroke="#566270"{dash} marker-end="url(#head)"/>')
+    for place, box in boxes.items():
+        x, y = centres[place]
+        fill, ink, faint = ("#1f3a5f", "#ffffff", "#ffffff") if box.kind == "system" else ("#f3f5f7", "#1b2430", "#566270")
+        title = box.title if len(box.title) <= 30 else box.title[:29] + "…"
+        lines.append(
+            f'<g><title>{_xml(box.id)}</title><rect x="{x - _WIDE / 2:g}" y="{y - _HIGH / 2:g}" width="{_WIDE}" height="{_HIGH}" '
+            f'rx="{18 if box.kind == "run" else 4}" fill="{fill}" stroke="#566270"/>'
+            f'<text x="{x:g}" y="{y - 4:g}" text-anchor="middle" font-size="10" fill="{faint}">{_xml(box.kind)}</text>'
+            f'<text x="{x:g}" y="{y + 11:g}" text-anchor="middle" font-size="11.5" font-weight="bold" fill="{ink}">{_xml(title)}</text></g>')
+    return "\n".join([*lines, "</svg>"])
+
+
+def _xml(text: str) -> str:
+    """Text for XML: escaped, and without the characters that XML cannot carry."""
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else f"[U+{ord(c):04X}]" for c in text)
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
