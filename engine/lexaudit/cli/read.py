@@ -128,3 +128,38 @@ def show_evidence(identity: str, source: Path) -> None:
         problem = f"`{identity}` is the beginning of {len(ids)} ids" if ids else f"there is no evidence `{identity}` in this audit"
         raise UsageError(problem, advice="`lexaudit evidence list` shows the ids")
     click.echo(load("lexaudit_reports.terminal:evidence_show")(audit, ids[0]).rstrip("\n"))
+
+
+@click.command(epilog="Example:  lexaudit verify lexaudit-report --trust their-trust.json")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--trust", "trust_file", type=click.Path(path_type=Path), help="The signer's trust.json, got by a way you trust.")
+@click.option("--at", metavar="TIME", help="The time at which certificates must be valid. [default: now]")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify(path: Path, trust_file: Path | None, at: str | None, form: str) -> int:
+    """Check PATH offline: a bundle's folder, report.pdf, a statement, an evidence file, or a ledger.db.
+
+    Each step says what it proves and what it does not. Exit code: 0 everything holds, 4 something does not.
+    """
+    from lexaudit.cli.common import moment
+    from lexaudit.verify import verify as check
+
+    result = check(path, trust_file, moment(at))
+    if form == "json":
+        steps = [{"what": s.what, "holds": s.holds, "said": s.said, "proves": s.proves} for s in result.steps]
+        click.echo(json.dumps({"subject": result.subject, "holds": result.holds, "steps": steps, "notes": result.notes}, indent=2, ensure_ascii=False))
+        return 0 if result.holds else 4
+    for step in result.steps:
+        _say(f"{'holds' if step.holds else 'FAILS'}  {step.what}: {step.said}")
+        if step.proves:
+            _say(f"       proves: {step.proves}")
+    for note in result.notes:
+        _say(f"note   {note}")
+    failed = [step for step in result.steps if not step.holds]
+    _say(f"verified: all {len(result.steps)} steps hold" if result.holds else f"not verified: {len(failed)} of {len(result.steps)} steps do not hold")
+    return 0 if result.holds else 4
+
+
+def _say(text: str) -> None:
+    import textwrap
+
+    click.echo(textwrap.fill(text, 80, subsequent_indent="       ", break_long_words=False, break_on_hyphens=False))

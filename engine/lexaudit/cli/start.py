@@ -123,3 +123,32 @@ def key() -> None:
 
     They are made on first use and kept in $LEXAUDIT_HOME/keys, or in your configuration folder.
     """
+
+
+@key.command("show", epilog="Example:  lexaudit key show")
+def show_key() -> None:
+    """Where the keys are, and their ids. Makes none."""
+    from lexaudit.key import WORTH, key_folder
+
+    folder = key_folder()
+    click.echo(f"folder  {folder}")
+    present = sorted(path.name for path in folder.glob("*.pem")) if folder.is_dir() else []
+    for name in present:
+        click.echo(f"  {name}")
+    if not present:
+        click.echo("  none yet: the first `lexaudit audit` or `lexaudit gate` makes them")
+    click.echo(f"note: {WORTH.partition(': ')[2]}")
+
+
+@key.command("trust", epilog="Example:  lexaudit key trust > trust.json")
+def trust_file() -> None:
+    """Print the trust file: what others need to verify with. Makes the keys if there are none."""
+    import sys
+
+    from lexaudit.cli.common import moment
+    from lexaudit.key import WORTH, Keys, key_folder
+
+    keys = Keys(key_folder(), moment(None))
+    sys.stdout.buffer.write(keys.trust())
+    if keys.made:
+        click.echo(f"note: {WORTH}", err=True)
