@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lexaudit.condition.budget import FIRST_SLOT
 from lexaudit.condition.complaint import Complaint, did_you_mean
@@ -66,6 +66,8 @@ class Local:
 
     slot: int
     """Its position in the frame."""
+    bound: bool
+    """Whether `cel.bind` introduced it: then its value may be a fault, which is raised where it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,19 @@ def check(root: Node, declarations: Declarations, expect: Type | None = None) ->
     return checker.meaning
 
 
+class _Scope(NamedTuple):
+    """A variable of a macro, within its body."""
+
+    name: str
+    """As written."""
+    slot: int
+    """Its position in the frame."""
+    type: Type
+    """Its type."""
+    bound: bool
+    """Whether `cel.bind` introduced it."""
+
+
 class _Checker:
     """One check of one tree."""
 
@@ -135,7 +150,7 @@ class _Checker:
         self.meaning = Meaning()
         self._variables = declarations.variables
         self._functions = table(declarations.functions, _STANDARD) if declarations.functions else _STANDARD
-        self._scopes: list[tuple[str, int, Type]] = []
+        self._scopes: list[_Scope] = []
 
     def complain(self, message: str, span: Span, advice: str = "") -> Type:
         """Note something wrong; its type is taken as `DYN` so that it is said once."""
@@ -150,8 +165,8 @@ class _Checker:
 
     # Names
 
-    def _local(self, name: str) -> tuple[str, int, Type] | None:
-        return next((scope for scope in reversed(self._scopes) if scope[0] == name), None)
+    def _local(self, name: str) -> _Scope | None:
+        return next((scope for scope in reversed(self._scopes) if scope.name == name), None)
 
     def _literal(self, node: Literal) -> Type:
         return _LITERALS[type(node.value)]
@@ -159,12 +174,12 @@ class _Checker:
     def _name(self, node: Name) -> Type:
         scope = None if node.rooted else self._local(node.name)
         if scope is not None:
-            self.meaning.names[id(node)] = Local(scope[1])
-            return scope[2]
+            self.meaning.names[id(node)] = Local(scope.slot, scope.bound)
+            return scope.type
         found = self._declared(node, node.name)
         if found is not None:
             return found
-        known = [*self._variables, *(scope[0] for scope in self._scopes)]
+        known = [*self._variables, *(scope.name for scope in self._scopes)]
         advice = did_you_mean(node.name, known)
         if not advice and any(name.startswith(node.name + ".") for name in self._variables):
             advice = did_you_mean(node.name, (name for name in self._variables if name.startswith(node.name + ".")))
@@ -370,9 +385,9 @@ class _Checker:
 
     # Macros
 
-    def _push(self, name: str, of: Type) -> int:
+    def _push(self, name: str, of: Type, bound: bool = False) -> int:
         slot = FIRST_SLOT + len(self._scopes)
-        self._scopes.append((name, slot, of))
+        self._scopes.append(_Scope(name, slot, of, bound))
         self.meaning.frame_size = max(self.meaning.frame_size, slot + 1)
         return slot
 
@@ -397,27 +412,27 @@ class _Checker:
         slots = tuple(self._push(name, of) for name, of in zip(node.variables, held, strict=True))
         self.meaning.slots[id(node)] = slots
         if node.filter is not None:
-            self._predicate(node.filter, node.macro)
+            self._predicate(node.filter, self.type(node.filter), node.macro)
+        body = self.type(node.body)
         result: Type = BOOL
         match node.macro:
             case "map" | "transformList":
-                result = ListType(self.type(node.body))
+                result = ListType(body)
             case "transformMap":
-                result = MapType(first, self.type(node.body))
+                result = MapType(first, body)
             case "transformMapEntry":
-                result = self.type(node.body)
+                result = body
                 if not isinstance(result, MapType) and result is not DYN:
                     self.complain(f"`transformMapEntry` takes a map with one entry, not a `{result}`", node.body.span)
             case "filter":
-                self._predicate(node.body, node.macro)
+                self._predicate(node.body, body, node.macro)
                 result = ListType(single)
             case _:
-                self._predicate(node.body, node.macro)
+                self._predicate(node.body, body, node.macro)
         del self._scopes[-len(slots) :]
         return result
 
-    def _predicate(self, node: Node, macro: str) -> None:
-        found = self.type(node)
+    def _predicate(self, node: Node, found: Type, macro: str) -> None:
         if not assignable(BOOL, found):
             self.complain(f"`{macro}` asks a `bool` of each element, not a `{found}`", node.span)
 
@@ -427,7 +442,7 @@ class _Checker:
             if not isinstance(value, OptionalType) and value is not DYN:
                 self.complain(f"`{node.macro}` takes an optional, not a `{value}`", node.value.span)
             value = value.of if isinstance(value, OptionalType) else DYN
-        self.meaning.slots[id(node)] = (self._push(node.variable, value),)
+        self.meaning.slots[id(node)] = (self._push(node.variable, value, node.macro == "bind"),)
         body = self.type(node.body)
         self._scopes.pop()
         if node.macro == "optFlatMap" and not isinstance(body, OptionalType) and body is not DYN:
@@ -452,7 +467,9 @@ class _Checker:
                 arguments, member = (node.target, *arguments), True
         if member and name in LAZY and len(arguments) == 2:
             return self._lazy(node, arguments)
-        found = [self.type(argument) for argument in arguments]
+        found: list[Type] = []
+        for argument in arguments:  # a loop, and below too, so that each level of nesting takes two stack frames
+            found.append(self.type(argument))  # noqa: PERF401
         known = self._functions.get((name, member), ())
         fitting: list[Function] = []
         result: Type | None = None
@@ -472,12 +489,12 @@ class _Checker:
 
     def _lazy(self, node: Call, arguments: tuple[Node, ...]) -> Type:
         target, argument, result = LAZY[node.function]
-        found = [self.type(part) for part in arguments]
+        of, other = self.type(arguments[0]), self.type(arguments[1])
         self.meaning.calls[id(node)] = Resolved((), arguments)
         bound: dict[str, Type] = {}
-        if not (match(target, found[0], bound) and match(argument, found[1], bound)):
+        if not (match(target, of, bound) and match(argument, other, bound)):
             return self.complain(
-                f"`{node.function}` takes an optional before the dot, not a `{found[0]}`", node.function_span
+                f"`{node.function}` takes an optional before the dot, not a `{of}`", node.function_span
             )
         return substitute(result, bound)
 

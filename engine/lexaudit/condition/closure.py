@@ -250,10 +250,17 @@ def dispatch(name: str, overloads: tuple[Function, ...], values: list[Any], fram
 class Compiler:
     """The closures of one checked tree, each made when it is asked for."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, root: Node, meaning: Meaning) -> None:
         self._meaning = meaning
         self._made: dict[int, Closure] = {}
         self._costs: dict[int, int] = {}
+        pending, order = [root], []
+        while pending:
+            order.append(pending.pop())
+            pending.extend(children(order[-1]))
+        for node in reversed(order):  # parts before wholes, so that depth takes no stack
+            self.closure(node)
+            self.cost(node)
 
     def closure(self, node: Node) -> Closure:
         """The closure of a node."""
@@ -288,6 +295,15 @@ class Compiler:
         """The closure of a name; none when the node is none."""
         known = self._meaning.names.get(id(node))
         match known:
+            case Local(slot=slot, bound=True):
+
+                def bound(frame: Frame) -> Any:
+                    value = frame[slot]
+                    if isinstance(value, Fault):
+                        raise value
+                    return value
+
+                return bound
             case Local(slot=slot):
                 return lambda frame: frame[slot]
             case TypeValue():
@@ -678,7 +694,10 @@ class Compiler:
         value, body, span, macro = self.closure(node.value), self.closure(node.body), node.span, node.macro
 
         def bind(frame: Frame) -> Any:
-            frame[slot] = value(frame)
+            try:
+                frame[slot] = value(frame)
+            except Fault as fault:
+                frame[slot] = fault
             return body(frame)
 
         def chain(frame: Frame) -> Any:

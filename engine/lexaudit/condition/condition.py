@@ -47,7 +47,7 @@ class Condition:
         """Every dotted path from a declared variable that it may read: `system.intended_purpose`."""
         self.literal_equalities = literal_equalities(tree, meaning)
         """Paths with the literal each must equal for the condition to be true: what to index conditions by."""
-        self._compiler = Compiler(meaning)
+        self._compiler = Compiler(tree, meaning)
         self._run = self._compiler.closure(tree)
         self._cost = self._compiler.cost(tree)
         self._blank: Frame = [None] * meaning.frame_size

@@ -24,7 +24,9 @@ from lexaudit.condition.syntax import (
     Conditional,
     Has,
     Index,
+    ListOf,
     Logic,
+    MapOf,
     Name,
     Node,
     Select,
@@ -84,7 +86,7 @@ class Deciding:
     elements: tuple[Element, ...]
     """The elements of the quantifiers around it, outermost first."""
     operands: tuple[tuple[str, Any], ...]
-    """Every part that is not a literal, as written, with its value."""
+    """Every part that is not written out as a value, as written, with its value."""
     unknown_paths: frozenset[str]
     """What would have to be known."""
     message: str
@@ -208,9 +210,14 @@ def _leaf(part: Explanation, wanted: bool, around: tuple[Element, ...]) -> Decid
         observed, expected = values
         if not wanted:
             relation = _OPPOSITE[relation]
+    operands = tuple(
+        (child.text, child.value)
+        for child in part.children
+        if child.element is None and not isinstance(child.node, ListOf | MapOf)
+    )
     return Deciding(
         part.text, part.span, part.outcome, subject, observed, relation, expected, around,
-        tuple((child.text, child.value) for child in part.children if child.element is None),
+        operands,
         part.unknown_paths, part.message,
     )  # fmt: skip
 
@@ -335,8 +342,6 @@ class Explainer:
 
     def _bind(self, node: Bind, frame: Frame) -> tuple[Explanation, Any]:
         value, found = self._explain(node.value, frame)
-        if isinstance(found, Fault):
-            return self._made(node, "bind", found, (value,), False)
         frame[self._slots[id(node)][0]] = found
         body, result = self._explain(node.body, frame)
         return self._made(node, "bind", result, (value, body), value.hollow or body.hollow)
@@ -402,8 +407,11 @@ class Explainer:
                 shown = self._compiler.arguments(node)
             case _:
                 shown = children(node)
-        parts = tuple(self._explain(part, frame)[0] for part in shown if not isinstance(part, Constant))
-        return self._made(node, "leaf", found, parts, any(part.hollow for part in parts))
+        parts: list[Explanation] = []
+        for part in shown:  # a loop, so that each level of nesting takes two stack frames
+            if not isinstance(part, Constant):
+                parts.append(self._explain(part, frame)[0])  # noqa: PERF401
+        return self._made(node, "leaf", found, tuple(parts), any(part.hollow for part in parts))
 
 
 def _inverted(found: Any, operand: Node) -> Any:

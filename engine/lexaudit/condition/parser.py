@@ -6,7 +6,7 @@ stack.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from lexaudit.condition.complaint import ConditionErrors, SyntaxComplaint, located
 from lexaudit.condition.lexer import Token, tokens
@@ -97,6 +97,17 @@ def _too_deep(span: Span) -> SyntaxComplaint:
     )
 
 
+class _Group(NamedTuple):
+    """What stands between brackets."""
+
+    nodes: tuple[Node, ...]
+    """Arguments, elements or keys."""
+    values: tuple[Node, ...]
+    """The values of a map."""
+    optional: frozenset[int]
+    """Positions written with `?`."""
+
+
 class _Parser:
     """One reading of one condition."""
 
@@ -169,13 +180,13 @@ class _Parser:
             if binding >= max(least, 1):
                 self._at += 1
                 right = self._expression(binding + 1)
-                left = _join(Span(start, self._stream[self._at - 1].end), operator, left, right)
+                left = _join(self._since(start), operator, left, right)
             elif operator == "?" and least == 0:
                 self._at += 1
                 then = self._expression(1)
                 self._expect(":")
                 otherwise = self._expression(0)
-                left = Conditional(Span(start, self._stream[self._at - 1].end), left, then, otherwise)
+                left = Conditional(self._since(start), left, then, otherwise)
             else:
                 self._depth -= 1
                 return left
@@ -190,102 +201,95 @@ class _Parser:
             token = self._stream[self._at]
             if len(signs) > DEPTH_LIMIT:
                 raise _too_deep(token.span)
+        start = token.start
         self._at += 1
         node: Node
         match token.kind:
             case "value":
                 value = token.value
                 if signs and signs[-1].kind == "-" and type(value) in (int, float):
-                    token = Token("value", -value, signs.pop().start, token.end)
+                    value, start = -value, signs.pop().start
                 elif type(value) is int and value > INT_MAX:
                     raise SyntaxComplaint(f"the number `{value}` does not fit in 64 bits", token.span)
-                node = Literal(token.span, token.value)
+                node = Literal(Span(start, token.end), value)
+            case "name" if self._accept("("):
+                arguments = self._group(")").nodes
+                node = _call(self._since(start), str(token.value), token.span, None, arguments)
             case "name":
-                node = self._name(token, rooted=False)
+                node = _named(token, rooted=False)
             case ".":
-                node = self._name(self._expect("name"), rooted=True)
+                token = self._expect("name")
+                if self._accept("("):
+                    arguments = self._group(")").nodes
+                    node = _call(self._since(start), str(token.value), token.span, None, arguments)
+                else:
+                    node = _named(token, rooted=True)
             case "(":
                 node = self._expression(0)
                 self._expect(")")
             case "[":
-                node = self._list(token)
+                group = self._group("]")
+                node = ListOf(self._since(start), group.nodes, group.optional)
             case "{":
-                node = self._map(token)
+                group = self._group("}")
+                node = MapOf(self._since(start), tuple(zip(group.nodes, group.values, strict=True)), group.optional)
             case _:
                 self._at -= 1
                 raise self._unexpected()
-        node = self._selections(node, token.start)
-        for sign in reversed(signs):
-            node = Unary(Span(sign.start, self._stream[self._at - 1].end), sign.kind, node)
-        return node
-
-    def _name(self, token: Token, rooted: bool) -> Node:
-        """A constant, a variable or a call."""
-        name = str(token.value)
-        if name in _CONSTANTS and not rooted:
-            return Literal(token.span, _CONSTANTS[name])
-        if self._accept("("):
-            arguments, end = self._arguments()
-            return _call(Span(token.start, end), name, token.span, None, arguments)
-        if name in RESERVED or name == "in" or name in _CONSTANTS:
-            self._at -= 1
-            raise SyntaxComplaint(f"`{name}` is a reserved word", token.span)
-        return Name(token.span, name, rooted)
-
-    def _selections(self, node: Node, start: int) -> Node:
-        """Everything that follows a value: `.field`, `.method(…)`, `[index]`."""
-        while True:
-            if self._accept("."):
-                optional = self._accept("?")
-                token = self._token
-                if token.kind not in ("name", "quoted") or token.value in ("true", "false", "null", "in"):
-                    raise self._unexpected()
-                self._at += 1
-                field = str(token.value)
-                if token.kind == "name" and not optional and self._accept("("):
-                    arguments, end = self._arguments()
-                    node = _call(Span(start, end), field, token.span, node, arguments)
-                else:
-                    node = Select(Span(start, token.end), node, field, token.span, optional)
-            elif self._accept("["):
+        while self._token.kind in (".", "["):
+            if self._accept("["):
                 optional = self._accept("?")
                 index = self._expression(0)
-                node = Index(Span(start, self._expect("]").end), node, index, optional)
+                self._expect("]")
+                node = Index(self._since(start), node, index, optional)
+                continue
+            self._at += 1
+            optional = self._accept("?")
+            token = self._token
+            if token.kind not in ("name", "quoted") or token.value in ("true", "false", "null", "in"):
+                raise self._unexpected()
+            self._at += 1
+            if token.kind == "name" and not optional and self._accept("("):
+                arguments = self._group(")").nodes
+                node = _call(self._since(start), str(token.value), token.span, node, arguments)
             else:
-                return node
+                node = Select(self._since(start), node, str(token.value), token.span, optional)
+        for sign in reversed(signs):
+            node = Unary(self._since(sign.start), sign.kind, node)
+        return node
 
-    def _arguments(self) -> tuple[tuple[Node, ...], int]:
-        """The arguments of a call and the offset after its parenthesis."""
-        found: list[Node] = []
-        if self._token.kind != ")":
-            found.append(self._expression(0))
-            while self._accept(","):
-                found.append(self._expression(0))
-        return tuple(found), self._expect(")").end
+    def _since(self, start: int) -> Span:
+        """From an offset to the end of the last token read."""
+        return Span(start, self._stream[self._at - 1].end)
 
-    def _list(self, opening: Token) -> Node:
-        elements: list[Node] = []
+    def _group(self, closing: str) -> _Group:
+        """What stands between brackets, the closing one included: arguments, elements, or entries of a map."""
+        nodes: list[Node] = []
+        values: list[Node] = []
         optional: set[int] = set()
-        while self._token.kind != "]":
-            if self._accept("?"):
-                optional.add(len(elements))
-            elements.append(self._expression(0))
+        while self._token.kind != closing:
+            if closing != ")" and self._accept("?"):
+                optional.add(len(nodes))
+            nodes.append(self._expression(0))
+            if closing == "}":
+                self._expect(":")
+                values.append(self._expression(0))
             if not self._accept(","):
                 break
-        return ListOf(Span(opening.start, self._expect("]").end), tuple(elements), frozenset(optional))
+            if closing == ")" and self._token.kind == ")":
+                raise self._unexpected()
+        self._expect(closing)
+        return _Group(tuple(nodes), tuple(values), frozenset(optional))
 
-    def _map(self, opening: Token) -> Node:
-        entries: list[tuple[Node, Node]] = []
-        optional: set[int] = set()
-        while self._token.kind != "}":
-            if self._accept("?"):
-                optional.add(len(entries))
-            key = self._expression(0)
-            self._expect(":")
-            entries.append((key, self._expression(0)))
-            if not self._accept(","):
-                break
-        return MapOf(Span(opening.start, self._expect("}").end), tuple(entries), frozenset(optional))
+
+def _named(token: Token, rooted: bool) -> Node:
+    """A constant or a variable."""
+    name = str(token.value)
+    if name in _CONSTANTS and not rooted:
+        return Literal(token.span, _CONSTANTS[name])
+    if name in RESERVED or name == "in" or name in _CONSTANTS:
+        raise SyntaxComplaint(f"`{name}` is a reserved word", token.span)
+    return Name(token.span, name, rooted)
 
 
 def _join(span: Span, operator: str, left: Node, right: Node) -> Node:

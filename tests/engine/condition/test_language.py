@@ -205,7 +205,8 @@ def test_types_of_results() -> None:
         source: str(compile(source, DECLARATIONS).type)
         for source in (
             "limit", "1u", "system", "datasets", "datasets[0].rows * 2", "datasets.map(d, d.name)",
-            "system.since - system.since", "{'a': 1}", "[1, 'a']", "[]", "system.?risk", "datasets[?0].rows", "anything.x", "limit > 1 ? 1 : 2",
+            "system.since - system.since", "{'a': 1}", "[1, 'a']", "[]",
+            "system.?risk", "datasets[?0].rows", "anything.x", "limit > 1 ? 1 : 2",
             "twice(anything)", "system.scores.transformMap(k, v, v > 0.5)",
         )
     }  # fmt: skip

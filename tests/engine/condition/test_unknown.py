@@ -78,6 +78,8 @@ CASES: list[tuple[str, Any]] = [
     ("rows[0] in rows", unknown("rows.0.y")),
     ("rows[1] in rows", True),
     ("cel.bind(v, a, v || true)", True),
+    ("cel.bind(v, 1 / 0 == 1, v || true)", True),  # as for an unknown: a fault that decides nothing is no fault
+    ("cel.bind(v, 1 / 0 == 1, v || a)", A),
     ("a.orValue(1)", A),
     ("optional.of(a)", A),
     ("c.?open", unknown("c.open")),
@@ -112,7 +114,8 @@ values = st.recursive(
     max_leaves=5,
 )
 ATOMS = [
-    "a", "b", "c", "a.x", "b.y", "c[0]", "rows[0].x", "rows", "1", "2.5", '"abc"', "true", "false", "null", "[]", "{'x': 1}",
+    "a", "b", "c", "a.x", "b.y", "c[0]", "rows[0].x", "rows", "1", "2.5", '"abc"', "true", "false", "null",
+    "[]", "{'x': 1}",
 ]  # fmt: skip
 
 
