@@ -74,6 +74,7 @@ class Documents:
     name = "documents"
     version = "1"
     subjects = frozenset(str(kind) for kind in Kind)
+    reads_clock = True
 
     def check(self, parameters: Mapping[str, Any]) -> list[str]:
         """See `Collector.check`."""

@@ -100,6 +100,7 @@ class Fairness:
     name = "fairness"
     version = "1"
     subjects = frozenset({"model"})
+    reads_clock = False
 
     def check(self, parameters: Mapping[str, Any]) -> list[str]:
         """See `Collector.check`."""
@@ -283,6 +284,7 @@ def _metric(
     undecided: list[dict[str, str]],
 ) -> dict[str, Any]:
     found: dict[str, Any] = {"groups": [], "by_attribute": {}}
+    words = metric.replace("_", " ")
     if hits_and_totals(total, metric)[1][0] > 0:
         found["overall"] = _rate(total, metric, 0)
     spreads: list[tuple[Groups, list[int], Spread]] = []
@@ -305,7 +307,7 @@ def _metric(
                     "attribute": of.attribute,
                     "reason": (
                         f"{len(enough)} of {len(of.names)} groups by {of.attribute} "
-                        f"{'has' if len(enough) == 1 else 'have'} at least {minimum} records that enter the {metric}"
+                        f"{'has' if len(enough) == 1 else 'have'} at least {minimum} records that enter the {words}"
                     ),
                 }
             )
@@ -318,7 +320,7 @@ def _metric(
                 {
                     "metric": metric,
                     "attribute": of.attribute,
-                    "reason": f"no group by {of.attribute} has a {metric} above zero, so there is no ratio",
+                    "reason": f"no group by {of.attribute} has a {words} above zero, so there is no ratio",
                 }
             )
     # INVARIANT: what could not be compared is never part of a figure that a rule may find good enough

@@ -102,6 +102,7 @@ class Robustness:
     name = "robustness"
     version = "1"
     subjects = frozenset({"model"})
+    reads_clock = False
     entry = "lexaudit_evidence.evasion:attack"
     """The function that runs in the probe's process."""
     roots: tuple[Path, ...] = ()

@@ -5,12 +5,14 @@ Signed by RSA-3072 with SHA-256 (ETSI EN 319 142-1); a certification signature t
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import Certificate
 
@@ -25,11 +27,9 @@ def sign_pdf(unsigned: bytes, keys: Keys, at: datetime, *, templates: Path) -> b
     """The file with a visible, certifying signature in the box that the cover leaves for it."""
     from asn1crypto import keys as asn1_keys
     from asn1crypto import x509 as asn1_x509
-    from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.pdf_utils.text import TextBoxStyle
     from pyhanko.sign import fields, signers
-    from pyhanko.stamp import TextStampStyle
+    from pyhanko.stamp import StaticStampStyle
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     key, certificate = keys.report
@@ -39,21 +39,38 @@ def sign_pdf(unsigned: bytes, keys: Keys, at: datetime, *, templates: Path) -> b
         signing_key=asn1_keys.PrivateKeyInfo.load(der),
         cert_registry=SimpleCertificateStore(),
     )
-    fingerprint = certificate.fingerprint(certificate.signature_hash_algorithm).hex()[:16]  # type: ignore[arg-type]  # SHA-256 by our own making
-    moment = at.strftime("%Y-%m-%d %H:%M UTC")
-    style = TextStampStyle(
-        stamp_text=f"Sealed by lexaudit, {moment}\nCertificate {fingerprint} (own, not qualified)\nCheck: lexaudit verify",
-        text_box_style=TextBoxStyle(font=GlyphAccumulatorFactory(str(templates / "fonts" / "NotoSans-Regular.ttf")), font_size=8),
-        border_width=1,
-    )
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()[:16]
+    lines = (f"Sealed by lexaudit, {at.strftime('%Y-%m-%d %H:%M')} UTC", f"Certificate {fingerprint} (own, not qualified)",
+             "Check: lexaudit verify report.pdf")
     meta = signers.PdfSignatureMetadata(
         field_name=FIELD, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="Seal of an audit report",
     )
     field = fields.SigFieldSpec(FIELD, on_page=SIGNATURE_BOX.page, box=tuple(round(edge) for edge in SIGNATURE_BOX.rectangle))
     out = BytesIO()
-    signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=field).sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(unsigned)), output=out)
+    with tempfile.TemporaryDirectory() as folder:
+        stamp = Path(folder) / "stamp.pdf"
+        stamp.write_bytes(_stamp(lines, templates))
+        style = StaticStampStyle.from_pdf_file(str(stamp), border_width=0)
+        signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=field).sign_pdf(
+            IncrementalPdfFileWriter(BytesIO(unsigned)), output=out)
+    return out.getvalue()
+
+
+def _stamp(lines: tuple[str, ...], templates: Path) -> bytes:
+    """What the seal looks like, as a page of its own: pyHanko's own text would leave the font's widths unscaled."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    left, bottom, right, top = SIGNATURE_BOX.rectangle
+    pdfmetrics.registerFont(TTFont("LexauditSeal", str(templates / "fonts" / "NotoSans-Regular.ttf")))
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=(right - left, top - bottom), initialFontName="LexauditSeal", invariant=1)
+    canvas.setFont("LexauditSeal", 8.5)
+    for index, line in enumerate(lines):
+        canvas.drawString(10, top - bottom - 22 - index * 15, line)
+    canvas.save()
     return out.getvalue()
 
 
@@ -98,13 +115,10 @@ def _problem(data: bytes, certificates: Mapping[str, Certificate], at: datetime)
     start, gap, after, length = ranges
     if start != 0 or after + length != len(data) or not 0 < gap < after:
         return "bytes were added after sealing, or the signature does not cover the whole file"
-    der = bytes(signature.pkcs7_content)
-    content = cms.ContentInfo.load(der)
-    der = der[: len(content.dump())] if der.startswith(content.dump()) else der
-    written = data[gap:after]
-    room = (after - gap - 2) // 2
-    canonical = b"<" + der.rstrip(b"").hex().encode("ascii").ljust(room * 2, b"0") + b">"
-    if written != canonical:
+    content = cms.ContentInfo.load(bytes(signature.pkcs7_content))
+    der = bytes(content.dump())
+    # the way pyHanko writes it: upper-case hexadecimal, filled with zeros to the room that was kept
+    if data[gap:after] != b"<" + der.hex().upper().encode("ascii").ljust(after - gap - 2, b"0") + b">":
         return "the bytes that hold the signature were changed"
     trusted = {certificate.public_bytes(Encoding.DER): certificate for certificate in certificates.values()}
     signer = signature.signer_cert.dump()

@@ -21,17 +21,16 @@ def progress(quiet: bool) -> Report:
         now = time.monotonic()
         start = began.setdefault(title, now)
         if share >= 1:
-            if title in shown:
+            if shown.pop(title, None) is not None:
                 _write(f"  {title}: done in {now - start:.0f} s", terminal, end=True)
-            return
-        if now - start < 1 and share > 0:
-            return
-        if terminal:
-            _write(f"  {title}: {share:>4.0%} {words}", terminal, end=False)
-            shown[title] = now
-        elif now - shown.get(title, 0) > 10 or title not in shown:
-            _write(f"  {title}: {words}", terminal, end=True)
-            shown[title] = now
+            began.pop(title, None)
+        elif now - start > 1:
+            if terminal:
+                _write(f"  {title}: {share:>4.0%} {words}", terminal, end=False)
+                shown[title] = now
+            elif title not in shown or now - shown[title] > 10:
+                _write(f"  {title}: {words}", terminal, end=True)
+                shown[title] = now
 
     return report
 

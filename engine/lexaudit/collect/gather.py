@@ -99,7 +99,8 @@ def _measure(member: Collector, need: Need, inputs: Inputs, graph: Graph, worksp
     title = f"{need.collector} of {graph.nodes[need.subject].label}"
     own = replace(workspace, scratch=scratch, progress=lambda share, words: progress(title, share, words))
     try:
-        own.progress(0.0, inputs.summary)
+        if inputs.cost_seconds >= 1:
+            own.progress(0.0, inputs.summary)
         evidence = member.measure(need, inputs, graph, own)
         own.progress(1.0, "done")
         if isinstance(evidence, Evidence) and cache is not None:
