@@ -96,7 +96,7 @@ class World:
 @pytest.fixture
 def new_world(tmp_path: Path) -> Callable[..., World]:
     """Makes worlds; of a given folder, or of one of their own."""
-    made = []
+    made: list[int] = []
 
     def make(root: Path | None = None) -> World:
         made.append(len(made))
@@ -140,7 +140,7 @@ def compas(new_world: Callable[..., World]) -> World:
         "model", "risk-net", measured_on=measured_on,
         weights={
             "file": "model/risk-net.safetensors",
-            "architecture": {"type": "mlp", "inputs": list(scales), "hidden": [16, 8], "activation": "relu", "outputs": 1},
+            "architecture": {"type": "mlp", "inputs": list(scales), "hidden": [16, 8], "outputs": 1},
             "inputs": {name: {"mean": mean, "scale": scale} for name, (mean, scale) in scales.items()},
             "decision": {"at_least": 0.5},
         },

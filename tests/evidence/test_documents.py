@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexaudit.canonical import canonical_bytes, digest_bytes
-from lexaudit.collect import Evidence, Missing
+from lexaudit.collect import Evidence, Inputs, Missing
 from lexaudit.errors import InputError
 from lexaudit_evidence.documents import Documents, same_title, sections_of, substance
 
-TWENTY = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+TWENTY = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
 TEXT = f"# Risk file\n\n## Method\n\n{TWENTY}.\n\n## Findings\n\n{TWENTY}.\n"
 
 
@@ -242,6 +245,7 @@ def test_a_document_that_changes_meanwhile_is_not_judged(world: Any) -> None:
     collector = Documents()
     need, workspace = world.need(collector, system, {"type": "risk_management"}), world.workspace()
     inputs = collector.inspect(need, world.graph, workspace)
+    assert isinstance(inputs, Inputs)
     world.file("file.md", "# Other\n")
     found = collector.measure(need, inputs, world.graph, workspace)
     assert isinstance(found, Missing)

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexaudit.canonical import canonical_bytes
-from lexaudit.collect import Evidence, Missing
+from lexaudit.collect import Evidence, Inputs, Missing
 from lexaudit.errors import InputError
 from lexaudit_evidence.fairness import METRICS, Fairness, coded, hits_and_totals, tally
 
 
 def group(value: Any, metric: str, name: str) -> dict[str, Any]:
-    (found,) = [entry for entry in value[metric]["groups"] if entry["group"] == name]
-    return found
+    found: list[dict[str, Any]] = [entry for entry in value[metric]["groups"] if entry["group"] == name]
+    assert len(found) == 1
+    return found[0]
 
 
 def test_the_published_table_of_7214_persons(compas: Any) -> None:
@@ -92,7 +93,7 @@ def test_agrees_with_fairlearn_to_nine_digits(compas: Any) -> None:
 
 
 def test_fairlearns_own_example(world: Any) -> None:
-    """fairlearn user guide, "Assessing": true positives 0.5, 0.6, 0.4; false positives 1, 0, 2/3; selection 0.75, 0.5, 0.5."""
+    """Its user guide: true positives 0.5, 0.6, 0.4; false positives 1, 0, 2/3; selection 0.75, 0.5, 0.5."""
     rows = {
         "a": ["1,1", "1,0", "0,1", "0,1"],
         "b": ["1,1"] * 3 + ["1,0"] * 2 + ["0,0"],
@@ -157,7 +158,7 @@ def test_one_group_alone_gives_no_difference(world: Any) -> None:
         {
             "metric": "false_positive_rate",
             "attribute": "g",
-            "reason": "1 of 2 groups by g has at least 30 records that enter the false_positive_rate",
+            "reason": "1 of 2 groups by g has at least 30 records that enter the false positive rate",
         }
     ]
 
@@ -181,7 +182,7 @@ def test_no_group_above_zero_gives_no_ratio(world: Any) -> None:
     assert value["selection_rate"]["difference"]["estimate"] == 0.0
     assert "ratio" not in value["selection_rate"]
     assert [entry["reason"] for entry in value["undecided"]] == [
-        "no group by g has a selection_rate above zero, so there is no ratio"
+        "no group by g has a selection rate above zero, so there is no ratio"
     ]
 
 
@@ -211,6 +212,7 @@ def test_data_that_change_between_looking_and_measuring_are_not_measured(world: 
     collector = Fairness()
     need, workspace = world.need(collector, model, {}), world.workspace()
     inputs = collector.inspect(need, world.graph, workspace)
+    assert isinstance(inputs, Inputs)
     world.table("d", "y,p,g", ["0,0,a", "1,0,b"] * 40)
     found = collector.measure(need, inputs, world.graph, workspace)
     assert isinstance(found, Missing)
@@ -295,7 +297,7 @@ def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, int, str]], ran
     shuffled = list(rows)
     random.shuffle(shuffled)
 
-    def counts(of: list[tuple[int, int, str]]) -> list[Any]:
+    def counts(of: list[tuple[int, int, str]]) -> object:
         codes, names = coded([name for _, _, name in of])
         return tally(codes, len(names), np.array([r[0] for r in of]), np.array([r[1] for r in of])).tolist()
 

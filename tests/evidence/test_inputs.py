@@ -225,7 +225,7 @@ def test_a_threshold_that_is_no_number(world: Any) -> None:
     )
 
 
-# weights ---------------------------------------------------------------------------------------------------------------
+# weights ----------------------------------------------------------------------------------------------------
 
 
 def safetensors(tensors: dict[str, list[Any]], **change: Any) -> bytes:
@@ -249,7 +249,7 @@ def network(world: Any, content: bytes, name: str = "net.safetensors", **archite
     world.file(name, content)
     return world.add(
         "model", "m", measured_on={"dataset": "d", "label": "y", "sensitive": ["g"]},
-        weights={"file": name, "architecture": {"type": "mlp", "inputs": ["x"], "hidden": [2], "outputs": 1, **architecture}},
+        weights={"file": name, "architecture": {"type": "mlp", "inputs": ["x"], "hidden": [2], **architecture}},
     )  # fmt: skip
 
 
