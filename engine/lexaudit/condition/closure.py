@@ -221,7 +221,7 @@ def accepts(of: Type, value: Any) -> bool:
 
 def invoke(function: Function, values: list[Any], frame: Frame) -> Any:
     """Call an implementation with values that it accepts."""
-    if function.sized:
+    if function.sized or not function.inner:
         charge(frame, sum(weight(value) for value in values))
     if function.inner:
         return function.implementation(*values)

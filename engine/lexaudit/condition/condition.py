@@ -94,13 +94,13 @@ class Condition:
             if frame[STEPS] < 0:
                 raise BudgetExhausted
             value = self._run(frame)
+            return value if type(value) is bool else lower(value)
         except Fault as fault:
             return EvaluationFault(fault.message, fault.span or self.tree.span)
         except BudgetExhausted:
             return EvaluationFault(f"the condition takes more than {budget:,} steps on this data", self.tree.span)
         except RecursionError:
             return EvaluationFault("the data are nested too deeply", self.tree.span)
-        return lower(value)
 
     def _outline(self, value: Any) -> Explanation:
         outcome: OutcomeWord = "true" if value is True else "false" if value is False else "value"

@@ -134,10 +134,9 @@ def contains(container: Any, item: Any, frame: Frame) -> Any:
                 open_ = union((open_, same))
         return False if open_ is None else open_
     if isinstance(container, Mapping):
-        try:
-            found = lookup(container, item)
-        except Fault:
-            return False
+        if not isinstance(item, str | bool | int | float):
+            raise no_overload("in", item, container)
+        found = lookup(container, item)
         return found if type(found) is Unknown else found is not MISSING
     raise no_overload("in", item, container)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import is_
 from typing import Any, Final, final
 
 from lexaudit.condition.fault import Fault
@@ -158,11 +159,23 @@ def lift(value: Any) -> Any:
 
 
 def lower(value: Any) -> Any:
-    """The outside form of a value: `Timestamp` and `Duration` become `datetime` and `timedelta`."""
-    if type(value) is Timestamp:
+    """The outside form of a value: `Timestamp` and `Duration` become `datetime` and `timedelta`, in lists and maps too.
+
+    A list or map that holds none is given as it is.
+    """
+    kind = type(value)
+    if kind is Timestamp:
         return value.to_datetime()
-    if type(value) is Duration:
+    if kind is Duration:
         return value.to_timedelta()
+    if kind is list or kind is tuple:
+        items = [lower(item) for item in value]
+        return value if all(map(is_, items, value)) else items
+    if kind is dict:
+        changed = {key: lower(item) for key, item in value.items()}
+        return value if all(map(is_, changed.values(), value.values())) else changed
+    if kind is Optional and value.present:
+        return Optional(True, lower(value.value))
     return value
 
 
