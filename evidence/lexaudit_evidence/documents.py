@@ -101,7 +101,7 @@ class Documents:
         filed = _filed(need, graph)
         digests: dict[str, Digest] = {
             # the judgement depends on the date, so the date is one of the things it is made from
-            "clock": digest_of(workspace.at.date().isoformat()),
+            "clock:day": digest_of(workspace.at.date().isoformat()),
             "declaration:documents": digest_of([node.plain() for node in filed]),
         }
         for node in filed:
@@ -257,10 +257,13 @@ def _judge(
         "count": len(filed),
         "document": "",
         "reasons": [],
+        "because": {},
     }
     reasons: list[str] = value["reasons"]
+    because: dict[str, list[str]] = value["because"]
     if not filed:
         reasons.append(f"no document of type {kind} is filed about {graph.nodes[need.subject].label}")
+        because["found"] = list(reasons)
         return value
     node = _newest(filed, today)
     value["document"] = node.label
@@ -269,8 +272,11 @@ def _judge(
             f"{len(filed)} documents of type {kind} are filed; {node.label}, the newest"
             f"{' approved one' if node.attributes.get('status') == 'approved' else ''}, is judged"
         )
+    said = len(reasons)
     value["found"] = _is_found(node, contents[node.name], today, reasons)
+    because["found"], said = reasons[said:], len(reasons)
     value["current"] = value["found"] and _is_current(node, need.parameters.get("max_age_days"), today, reasons)
+    because["current"], said = reasons[said:], len(reasons)
     issued = _day(node, "issued")
     if isinstance(issued, date):
         value["issued"] = issued.isoformat()
@@ -279,11 +285,12 @@ def _judge(
     value["missing_fields"] = [name for name in fields if not _is_stated(stated.get(name))]
     if value["missing_fields"]:
         reasons.append(f"{node.label} records no " + ", no ".join(value["missing_fields"]))
+        because["missing_fields"], said = reasons[said:], len(reasons)
     content = contents[node.name]
     if wanted and content is not None:
         text = _text(node, content)
         if text is None and not value["current"]:
-            return value
+            return _said(value)
         if text is None:
             return Missing(
                 need,
@@ -292,12 +299,22 @@ def _judge(
             )
         value["missing_sections"], value["empty_sections"] = _sections(text, wanted)
         for title in value["missing_sections"]:
+            # the first of several titles is the one to ask for
+            asked = title.partition("|")[0].strip()
             if title in value["empty_sections"]:
                 reasons.append(
-                    f"the section “{title}” of {node.label} has fewer than {MINIMUM_WORDS} words of substance"
+                    f"the section “{asked}” of {node.label} has fewer than {MINIMUM_WORDS} words of substance"
                 )
             else:
-                reasons.append(f"{node.label} has no section “{title}”")
+                reasons.append(f"{node.label} has no section “{asked}”")
+        because["missing_sections"] = reasons[said:]
+        because["empty_sections"] = [reason for reason in reasons[said:] if reason.startswith("the section")]
+    return _said(value)
+
+
+def _said(value: dict[str, Any]) -> dict[str, Any]:
+    """The result without the parts on which there is nothing to say."""
+    value["because"] = {part: sentences for part, sentences in value["because"].items() if sentences}
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NewType, Protocol
 
@@ -15,7 +16,7 @@ EvidenceId = NewType("EvidenceId", str)
 """The digest of a piece of evidence: `sha256:` and 64 hexadecimal characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Need:
     """One thing to be measured about one subject."""
 
@@ -30,7 +31,7 @@ class Need:
         """The need as a JSON value."""
         return {"collector": self.collector, "subject": self.subject, "parameters": dict(self.parameters)}
 
-    @property
+    @cached_property
     def key(self) -> Digest:
         """The digest that identifies the need, whatever is found."""
         return digest_of(self.plain())
@@ -48,7 +49,7 @@ class Inputs:
     """What would be measured, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What was measured, with everything needed to contest it or to do it again. Plain JSON throughout."""
 
@@ -92,7 +93,7 @@ class Evidence:
             "limits": list(self.limits),
         }
 
-    @property
+    @cached_property
     def id(self) -> EvidenceId:
         """The digest of the evidence: change anything and it is another piece."""
         return EvidenceId(digest_of(self.plain()))

@@ -86,8 +86,18 @@ class _Judge:
         activation = self.derivations.activation(subject)
         reason = self._condition("the rule applies to this subject", "computed", rule.applies, activation, (), {}, empty_is_fine=True)
         if reason.outcome is Outcome.NOT_MET:
-            return _changed(reason, outcome=Outcome.NOT_APPLICABLE, because=rule.not_applicable)
+            why = self._derived_because(reason, subject)
+            return _changed(reason, outcome=Outcome.NOT_APPLICABLE, because=rule.not_applicable + (f": {why}" if why else ""))
         return reason
+
+    def _derived_because(self, reason: Reason, subject: Node) -> str:
+        """Why the derived facts of the subject that decided came out as they did."""
+        told = []
+        for (node, name), derived in self.derivations.done.items():
+            decided = any(f"{subject.kind}.{name}" in str(item["text"]) for item in reason.observed)
+            if node == subject.id and decided and not isinstance(derived.value, Unknown):
+                told.append(derived.because)
+        return "; ".join(dict.fromkeys(told))
 
     def _expectation(self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]) -> Reason:
         if expectation.question:
@@ -103,8 +113,7 @@ class _Judge:
             if isinstance(found, Evidence):
                 ids = (found.id,)
                 activation["result"] = found.value
-                told = found.value.get("reasons", ())
-                said = told if isinstance(told, list | tuple) else ()
+                said = _told(found.value, expectation.condition.source)
             else:
                 # INVARIANT: missing, stale or failed evidence is not_determined with its name (plan, section 4, no. 2)
                 activation["result"] = Unknown(frozenset({path}))
@@ -275,6 +284,15 @@ def _citation(obligation: Any) -> Citation:
 
 def _changed(reason: Reason, *, outcome: Outcome | None = None, because: str | None = None) -> Reason:
     return replace(reason, outcome=outcome or reason.outcome, because=because or reason.because)
+
+
+def _told(value: Mapping[str, Any], condition: str) -> list[str]:
+    """The collector's own sentences on the parts of its result that a condition reads, each once."""
+    because = value.get("because")
+    if not isinstance(because, Mapping):
+        return []
+    return list(dict.fromkeys(
+        str(sentence) for part, sentences in because.items() if f"result.{part}" in condition for sentence in sentences))
 
 
 _SHOWN = 20
