@@ -104,6 +104,8 @@ def calculate(operator: str, left: Any, right: Any, frame: Frame) -> Any:
         return _shifted(operator, left, right)
     if _is_int(left) and _is_int(right):
         return whole(_INTEGER[operator](int(left), int(right)))
+    if isinstance(left, float) and isinstance(right, float) and operator in _DOUBLE:
+        return _DOUBLE[operator](float(left), float(right))
     raise no_overload(operator, left, right)
 
 

@@ -15,9 +15,9 @@ from lexaudit.condition.fault import BudgetExhausted, EvaluationFault, Fault
 from lexaudit.condition.function import Declarations
 from lexaudit.condition.parser import read
 from lexaudit.condition.syntax import Node, Span
-from lexaudit.condition.types import Type
+from lexaudit.condition.types import BOOL, Type
 from lexaudit.condition.unknown import Unknown
-from lexaudit.condition.values import lower, plain
+from lexaudit.condition.values import lower, plain, show
 from lexaudit.errors import Place
 
 
@@ -34,13 +34,15 @@ class Outcome:
 class Condition:
     """A condition that has been read, checked and compiled; it holds no data and may be shared between threads."""
 
-    def __init__(self, source: str, place: Place | None, tree: Node, meaning: Meaning) -> None:
+    def __init__(self, source: str, place: Place | None, tree: Node, meaning: Meaning, expect: Type | None) -> None:
         self.source = source
         """The text."""
         self.place = place
         """Where its first character stands."""
         self.tree = tree
         """What it was read as."""
+        self.expect = expect
+        """The type it must have; a value that is no `bool` where one is expected is a fault."""
         self.type: Type = meaning.types[id(tree)]
         """The type of its value, as far as it can be told without data."""
         self.paths = paths(tree, meaning)
@@ -78,7 +80,10 @@ class Condition:
         """
         frame = self._frame(activation, budget)
         try:
-            return self._explainer.explain(self.tree, frame)
+            explanation = self._explainer.explain(self.tree, frame)
+            if explanation.outcome == "value" and self.expect is BOOL:
+                return self._outline(self.evaluate(activation, budget=budget))
+            return explanation
         except (BudgetExhausted, RecursionError):
             return self._outline(self.evaluate(activation, budget=budget))
 
@@ -94,13 +99,19 @@ class Condition:
             if frame[STEPS] < 0:
                 raise BudgetExhausted
             value = self._run(frame)
-            return value if type(value) is bool else lower(value)
+            return value if type(value) is bool else self._given(value)
         except Fault as fault:
             return EvaluationFault(fault.message, fault.span or self.tree.span)
         except BudgetExhausted:
             return EvaluationFault(f"the condition takes more than {budget:,} steps on this data", self.tree.span)
         except RecursionError:
             return EvaluationFault("the data are nested too deeply", self.tree.span)
+
+    def _given(self, value: Any) -> Any:
+        """A value that is no `bool`, as it is given: a fault when the condition had to be one."""
+        if self.expect is BOOL and type(value) is not Unknown:
+            return EvaluationFault(f"the condition must be a `bool`; it gave `{show(value)}`", self.tree.span)
+        return lower(value)
 
     def _outline(self, value: Any) -> Explanation:
         outcome: OutcomeWord = "true" if value is True else "false" if value is False else "value"
@@ -137,7 +148,7 @@ def compile(  # noqa: A001 - what it is called everywhere
         meaning = check(tree, declarations, expect)
         if checked and meaning.complaints:
             raise ConditionErrors([located(complaint, source, place) for complaint in meaning.complaints])
-        return Condition(source, place, tree, meaning)
+        return Condition(source, place, tree, meaning, expect)
     except SyntaxComplaint as error:
         raise ConditionErrors([located(error.complaint, source, place)]) from None
     except RecursionError:

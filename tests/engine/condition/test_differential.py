@@ -38,7 +38,8 @@ TEMPLATES = [
     "rows.exists(e, e.y && {0})", "rows.exists_one(e, e.x == {0})", "rows.map(e, {0})", "rows.filter(e, e.y == {0})",
     "rows.map(e, e.y, {0})", "type({0}) == int", "type({0}) == type({1})", "dyn({0}).startsWith('a')",
     "dyn({0}).contains('b')",
-    "{0} in rows", *(f"(type({{0}}) == bool ? {{1}} : {to}(dyn({{0}})))" for to in ("int", "uint", "double")), "bool(dyn({0}))", "dyn({0})[dyn({1})]",
+    "{0} in rows", "(type({0}) == bool ? {1} : int(dyn({0})))", "(type({0}) == bool ? {1} : uint(dyn({0})))",
+    "(type({0}) == bool ? {1} : double(dyn({0})))", "bool(dyn({0}))", "dyn({0})[dyn({1})]",
     "dyn({0}).matches('^[ax]+')", "dyn({0}).x", "m.all(k, m[k] == {0})",
 ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import UserDict
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -242,6 +243,34 @@ def test_values_come_out_as_python() -> None:
     assert value("7u") == Uint(7)
     assert type(value("7u")) is Uint
     assert value("null") is None
+
+
+def test_where_a_bool_is_expected_nothing_else_comes_out() -> None:
+    condition = compile("anything.n", DECLARATIONS, expect=BOOL)
+    message = "the condition must be a `bool`; it gave `3`"
+    assert condition.evaluate(DATA) == EvaluationFault(message, condition.tree.span)
+    assert (condition.explain(DATA).outcome, condition.explain(DATA).message) == ("error", message)
+    assert condition.evaluate({"anything": {"n": True}}) is True
+
+
+def test_subclasses_of_plain_values_are_those_values() -> None:
+    class Risk(StrEnum):
+        HIGH = "high"
+
+    class Share(float):
+        pass
+
+    class Count(int):
+        pass
+
+    data = {"anything": {"risk": Risk.HIGH, "share": Share(0.5), "count": Count(3), "rows": (1, 2)}}
+    for source in (
+        'anything.risk == "high" && anything.risk in ["high"] && anything.risk.startsWith("hi")',
+        "anything.share < 0.6 && anything.share + 0.5 == 1.0 && anything.share * 2.0 == 1.0",
+        "anything.count == 3 && anything.count > 2 && anything.count - 1 == 2 && -anything.count == -3",
+        "anything.rows.all(r, r > 0) && anything.rows + [3] == [1, 2, 3] && anything.rows[1] == 2",
+    ):
+        assert compile(source, DECLARATIONS).evaluate(data) is True
 
 
 def test_paths_are_what_a_condition_may_read() -> None:
