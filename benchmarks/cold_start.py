@@ -25,7 +25,9 @@ def cpu(command: list[str], runs: int = 5, **environment: str) -> float:
     least = float("inf")
     for _ in range(runs):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode not in (0, 1, 3):
             sys.exit(f"{' '.join(command)} failed: {done.stderr.decode()}")
@@ -38,7 +40,15 @@ def main() -> None:
     lexaudit = [sys.executable, "-m", "lexaudit"]
     with tempfile.TemporaryDirectory() as folder:
         home = {"LEXAUDIT_HOME": folder}
-        gate = [*lexaudit, "gate", str(EXAMPLE / "lexaudit.yaml"), "--policy", str(EXAMPLE / "policy.yaml"), "--store", f"{folder}/store"]
+        gate = [
+            *lexaudit,
+            "gate",
+            str(EXAMPLE / "lexaudit.yaml"),
+            "--policy",
+            str(EXAMPLE / "policy.yaml"),
+            "--store",
+            f"{folder}/store",
+        ]
         print("filling the store: measuring the example once …", file=sys.stderr)
         subprocess.run(gate, env={**os.environ, **home}, stdout=subprocess.DEVNULL, check=False)
         measured = {

@@ -11,17 +11,25 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ["rulepacks", "policies", "reports/templates"]
-HOME = {"rulepacks": "lexaudit/_shipped/rulepacks", "policies": "lexaudit/_shipped/policies", "reports/templates": "lexaudit/_shipped/templates"}
+HOME = {
+    "rulepacks": "lexaudit/_shipped/rulepacks",
+    "policies": "lexaudit/_shipped/policies",
+    "reports/templates": "lexaudit/_shipped/templates",
+}
 
 
 def run(arguments: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        arguments, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    built = run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)], folder)
+    built = run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)], folder
+    )
     assert built.returncode == 0, built.stderr
     wheel = next(folder.glob("*.whl"))
     target = folder / "site"
@@ -33,18 +41,19 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tracked(folder: str) -> list[str]:
     listed = subprocess.run(["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode or not listed.stdout.strip():
-        return [str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        return [str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*") if path.is_file()]
     return listed.stdout.split()
 
 
 @pytest.mark.parametrize("folder", DATA)
 def test_every_data_file_travels(installed: Path, folder: str):
-    missing = [name for name in tracked(folder) if not (installed / HOME[folder] / Path(name).relative_to(folder)).is_file()]
-    assert missing == []
+    travelled = installed / HOME[folder]
+    assert [name for name in tracked(folder) if not (travelled / Path(name).relative_to(folder)).is_file()] == []
 
 
 def test_nothing_generic_lands_in_site_packages(installed: Path):
-    assert sorted(path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")) == ["lexaudit", "lexaudit_evidence", "lexaudit_reports"]
+    names = sorted(path.name for path in installed.iterdir() if not path.name.endswith(".dist-info"))
+    assert names == ["lexaudit", "lexaudit_evidence", "lexaudit_reports"]
 
 
 def test_the_installed_engine_gives_the_same_bytes_as_the_checkout(installed: Path, tmp_path: Path):
@@ -54,8 +63,13 @@ def test_the_installed_engine_gives_the_same_bytes_as_the_checkout(installed: Pa
     made = {}
     for name, where in (("checkout", f"{ROOT}/engine:{ROOT}/evidence:{ROOT}/reports"), ("wheel", str(installed))):
         out, store, home = tmp_path / name / "out", tmp_path / name / "store", tmp_path / name / "home"
-        done = run([sys.executable, "-c", "import lexaudit.cli, sys; print(lexaudit.__file__, file=sys.stderr); lexaudit.cli.main()",
-                    *arguments, "--out", str(out), "--store", str(store)], example, PYTHONPATH=where, LEXAUDIT_HOME=str(home))
+        program = "import lexaudit.cli, sys; print(lexaudit.__file__, file=sys.stderr); lexaudit.cli.main()"
+        done = run(
+            [sys.executable, "-c", program, *arguments, "--out", str(out), "--store", str(store)],
+            example,
+            PYTHONPATH=where,
+            LEXAUDIT_HOME=str(home),
+        )
         assert done.returncode in (1, 3), done.stderr
         assert str(installed if name == "wheel" else ROOT / "engine") in done.stderr
         made[name] = (out / "audit.json").read_bytes()

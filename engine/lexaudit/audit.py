@@ -62,8 +62,10 @@ class Gate:
         if self.judged == 0:
             return "not determined: nothing was judged"
         if self.undetermined:
-            return (f"not determined: {_count(len(self.undetermined), 'obligation')} at or above severity "
-                    f"{self.block_at} could not be determined")
+            return (
+                f"not determined: {_count(len(self.undetermined), 'obligation')} at or above severity "
+                f"{self.block_at} could not be determined"
+            )
         text = f"open: no finding in force at or above severity {self.block_at} is unmet or undetermined"
         if self.waived:
             text += f", but for {_count(len(self.waived), 'waived finding')}"
@@ -71,9 +73,16 @@ class Gate:
 
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
-        return {"open": self.exit_code == 0, "exit_code": self.exit_code, "block_at": self.block_at,
-                "closed_by": list(self.closed_by), "undetermined": list(self.undetermined),
-                "waived": list(self.waived), "upcoming": list(self.upcoming), "sentence": self.sentence}
+        return {
+            "open": self.exit_code == 0,
+            "exit_code": self.exit_code,
+            "block_at": self.block_at,
+            "closed_by": list(self.closed_by),
+            "undetermined": list(self.undetermined),
+            "waived": list(self.waived),
+            "upcoming": list(self.upcoming),
+            "sentence": self.sentence,
+        }
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ def check_writable(out: Path) -> None:
         with tempfile.TemporaryFile(dir=parent):
             pass
     except OSError as error:
-        raise InputError(f"cannot write into `{out}`: {error.strerror}", advice="name a folder you may write to with --out") from error
+        raise InputError(
+            f"cannot write into `{out}`: {error.strerror}", advice="name a folder you may write to with --out"
+        ) from error
 
 
 def enter(audit: Audit, store: Path) -> Entry:
@@ -86,7 +88,11 @@ def seal(audit: Audit, store: Path, out: Path, *, pdf: bool) -> Sealed:
     files["statement.dsse.json"] = sign(statement_of(audit, subjects, place), keys)
     if pdf:
         files["report.pdf"] = _pdf(audit.plain(), files, keys, audit)
-        issued = {"audit": audit.id, "statement": digest_bytes(files["statement.dsse.json"]), "report": digest_bytes(files["report.pdf"])}
+        issued = {
+            "audit": audit.id,
+            "statement": digest_bytes(files["statement.dsse.json"]),
+            "report": digest_bytes(files["report.pdf"]),
+        }
         ledger.append("report", issued, f"report:{issued['report']}", audit.at)
     files["ledger-entry.json"] = canonical_bytes(ledger.prove(entry))
     _write(out, files)
@@ -154,8 +160,10 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
             if old is not None:
                 shutil.rmtree(old)
     except OSError as error:
-        raise InputError(f"cannot write the bundle to `{out}`: {error.strerror}",
-                         advice="the audit is in the ledger and its evidence in the store; run again with another --out") from error
+        raise InputError(
+            f"cannot write the bundle to `{out}`: {error.strerror}",
+            advice="the audit is in the ledger and its evidence in the store; run again with another --out",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -60,9 +60,13 @@ def run_cases(pack: Pack) -> CasesResult:
     outcomes: dict[str, set[str]] = {rule.id: set() for rule in pack.rules}
     cases = expectations = 0
     for path in sorted((pack.folder / "tests").rglob("*.yaml")):
-        document = parse_marked(path.read_bytes(), f"pack:{pack.folder.name}/{path.relative_to(pack.folder).as_posix()}")
+        document = parse_marked(
+            path.read_bytes(), f"pack:{pack.folder.name}/{path.relative_to(pack.folder).as_posix()}"
+        )
         entries: list[tuple[Any, PathKey]] = (
-            [(entry, (index,)) for index, entry in enumerate(document.data)] if isinstance(document.data, list) else [(document.data, ())]
+            [(entry, (index,)) for index, entry in enumerate(document.data)]
+            if isinstance(document.data, list)
+            else [(document.data, ())]
         )
         for entry, at in entries:
             case, problems = shape(CaseShape, document, entry, at)
@@ -77,9 +81,15 @@ def run_cases(pack: Pack) -> CasesResult:
             try:
                 differences.extend(_run(pack, case, document, at))
             except LexauditError as error:
-                differences.append(Difference(case.case, document.place(*at), "the case cannot be judged", "a judgement", error.render()))
+                differences.append(
+                    Difference(
+                        case.case, document.place(*at), "the case cannot be judged", "a judgement", error.render()
+                    )
+                )
     raise_all(errors)
-    return CasesResult(cases, expectations, tuple(differences), {rule: frozenset(found) for rule, found in outcomes.items()})
+    return CasesResult(
+        cases, expectations, tuple(differences), {rule: frozenset(found) for rule, found in outcomes.items()}
+    )
 
 
 def _run(pack: Pack, case: CaseShape, document: Marked, at: PathKey) -> list[Difference]:
@@ -87,9 +97,15 @@ def _run(pack: Pack, case: CaseShape, document: Marked, at: PathKey) -> list[Dif
     as_of = case.as_of or DEFAULT_DAY
     day = case.at or as_of
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    policy = Policy("case", (pack,), Severity.HIGH, 0,
-                    {name: Registered(name, value, "the case", "organisation", day) for name, value in case.thresholds.items()},
-                    (), digest_of(sorted(case.thresholds.items())))
+    policy = Policy(
+        "case",
+        (pack,),
+        Severity.HIGH,
+        0,
+        {name: Registered(name, value, "the case", "organisation", day) for name, value in case.thresholds.items()},
+        (),
+        digest_of(sorted(case.thresholds.items())),
+    )
     plan = make_plan(graph, policy, moment, as_of)
     collected: dict[Digest, Evidence | Missing] = {}
     for need in plan.needs:
@@ -101,7 +117,8 @@ def _run(pack: Pack, case: CaseShape, document: Marked, at: PathKey) -> list[Dif
             if given.collector == need.collector and given.subject == label and fits and len(given.with_) > best:
                 best = len(given.with_)
                 collected[need.key] = (
-                    Missing(need, given.missing or "the case says so") if given.result is None
+                    Missing(need, given.missing or "the case says so")
+                    if given.result is None
                     else Evidence(need, given.result, "given by the case", {}, "case", 0, {}, {}, {}, moment, ())
                 )
     judgement = judge(graph, policy, collected, moment, as_of)
@@ -125,8 +142,9 @@ def _graph(case: CaseShape, document: Marked, at: PathKey) -> Graph:
     inner = Marked(
         document.file,
         {"lexaudit": 1, "namespace": "case", "title": case.case, **case.manifest},
-        {path[len(prefix):]: place for path, place in document.values.items() if path[:len(prefix)] == prefix} or {(): document.place(*at)},
-        {path[len(prefix):]: place for path, place in document.keys.items() if path[:len(prefix)] == prefix},
+        {path[len(prefix) :]: place for path, place in document.values.items() if path[: len(prefix)] == prefix}
+        or {(): document.place(*at)},
+        {path[len(prefix) :]: place for path, place in document.keys.items() if path[: len(prefix)] == prefix},
     )
     return graph_of([inner])
 
@@ -134,15 +152,26 @@ def _graph(case: CaseShape, document: Marked, at: PathKey) -> Graph:
 def _rule_rows(expect: CaseExpectShape, finding: Finding | None) -> list[tuple[str, str, str]]:
     what = f"{expect.rule} on {expect.subject}"
     if finding is None:
-        return [(what, expect.outcome or "a finding", "no finding: is the rule spelt right, and about this kind of node?")]
+        return [
+            (what, expect.outcome or "a finding", "no finding: is the rule spelt right, and about this kind of node?")
+        ]
     rows: list[tuple[str, str, str]] = []
     if expect.outcome and finding.outcome != expect.outcome:
         rows.append((what, expect.outcome, f"{finding.outcome}: {finding.summary}"))
     missing = [item.path for reason in finding.reasons for item in reason.missing]
-    rows += [(f"{what}, missing", path, ", ".join(missing) or "nothing") for path in expect.missing
-             if not any(path in found for found in missing)]
+    rows += [
+        (f"{what}, missing", path, ", ".join(missing) or "nothing")
+        for path in expect.missing
+        if not any(path in found for found in missing)
+    ]
     if expect.upcoming is not None and expect.upcoming != finding.upcoming:
-        rows.append((f"{what}, upcoming", str(expect.upcoming).lower(), f"{str(finding.upcoming).lower()} ({finding.date_note})"))
+        rows.append(
+            (
+                f"{what}, upcoming",
+                str(expect.upcoming).lower(),
+                f"{str(finding.upcoming).lower()} ({finding.date_note})",
+            )
+        )
     if expect.in_force_from is not None:
         got = finding.in_force_from.isoformat() if finding.in_force_from else "never"
         if got != str(expect.in_force_from):
@@ -171,6 +200,9 @@ def _fact_rows(expect: CaseExpectShape, subject: Node, judgement: Judgement) -> 
     if expect.because and (derived is None or expect.because not in derived.because):
         rows.append((f"{what}, because", expect.because, derived.because if derived else "it is not derived"))
     lacking_paths = sorted(value.paths) if isinstance(value, Unknown) else []
-    rows += [(f"{what}, missing", path, ", ".join(lacking_paths) or "nothing") for path in expect.missing
-             if not any(path in found for found in lacking_paths)]
+    rows += [
+        (f"{what}, missing", path, ", ".join(lacking_paths) or "nothing")
+        for path in expect.missing
+        if not any(path in found for found in lacking_paths)
+    ]
     return rows

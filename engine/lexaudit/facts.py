@@ -42,11 +42,17 @@ def declared_facts(packs: Sequence[Pack]) -> dict[str, FactDeclaration]:
             if other is fact:
                 continue
             if other.attribute.type != fact.attribute.type or other.attribute.choices != fact.attribute.choices:
-                raise InputError(f"the fact `{path}` is declared differently at {other.place}", place=fact.place,
-                                 advice="give it the same type and choices in both packs, or another name in one")
+                raise InputError(
+                    f"the fact `{path}` is declared differently at {other.place}",
+                    place=fact.place,
+                    advice="give it the same type and choices in both packs, or another name in one",
+                )
             if other.derived and fact.derived:
-                raise InputError(f"the fact `{path}` is derived at {other.place} too", place=fact.place,
-                                 advice="derive it in one pack only")
+                raise InputError(
+                    f"the fact `{path}` is derived at {other.place} too",
+                    place=fact.place,
+                    advice="derive it in one pack only",
+                )
             if fact.derived:
                 together[path] = fact
     return together
@@ -66,12 +72,19 @@ def check_facts(graph: Graph, facts: Mapping[str, FactDeclaration]) -> None:
                     others = declared_facts([load_pack(folder) for folder in shipped_packs()])
                 declaration = others.get(fact.path)
             if declaration is None:
-                known = [path.partition(".")[2] for path in {**(others or {}), **facts} if path.startswith(f"{node.kind}.")]
+                known = [
+                    path.partition(".")[2] for path in {**(others or {}), **facts} if path.startswith(f"{node.kind}.")
+                ]
                 errors.append(unknown_word(f"fact of a {node.kind}", fact.path.partition(".")[2], known, place))
                 continue
             if declaration.derived:
-                errors.append(InputError(f"`{fact.path}` is derived by the rule pack, not stated", place=place,
-                                         advice="state the facts it follows from; `lexaudit explain` shows them"))
+                errors.append(
+                    InputError(
+                        f"`{fact.path}` is derived by the rule pack, not stated",
+                        place=place,
+                        advice="state the facts it follows from; `lexaudit explain` shows them",
+                    )
+                )
                 continue
             stated = _as_stated(fact.value, declaration.attribute)
             error = value_error(stated, declaration.attribute, fact.path, place)
@@ -101,7 +114,9 @@ class Derivations:
             by_kind[fact.kind][fact.name] = fact.attribute
             if fact.derived:
                 derived[fact.kind].add(fact.name)
-        self.world = World(graph, fields_of(by_kind), {kind: frozenset(names) for kind, names in derived.items()}, self._derive)
+        self.world = World(
+            graph, fields_of(by_kind), {kind: frozenset(names) for kind, names in derived.items()}, self._derive
+        )
         self.base: dict[str, Any] = {
             "audit": {"as_of": timestamp(as_of), "at": at},
             "threshold": threshold_values(policy),
@@ -142,8 +157,14 @@ class Derivations:
                     return Derived(view.node, fact, value, branch.because, branch.cite, tuple(sorted(self.world.reads)))
                 break
             missing |= unknown_paths(found)
-        return Derived(view.node, fact, Unknown(frozenset(missing)), "a fact that decides it is missing", fact.cite,
-                       tuple(sorted(self.world.reads)))
+        return Derived(
+            view.node,
+            fact,
+            Unknown(frozenset(missing)),
+            "a fact that decides it is missing",
+            fact.cite,
+            tuple(sorted(self.world.reads)),
+        )
 
 
 def unknown_paths(value: Any) -> frozenset[str]:
@@ -171,7 +192,13 @@ def threshold_values(policy: Policy) -> dict[str, Any]:
     return tree
 
 
-def missing_item(path: str, facts: Mapping[str, FactDeclaration], graph: Graph, policy: Policy, reasons: Mapping[str, tuple[str, str]]) -> MissingItem:
+def missing_item(
+    path: str,
+    facts: Mapping[str, FactDeclaration],
+    graph: Graph,
+    policy: Policy,
+    reasons: Mapping[str, tuple[str, str]],
+) -> MissingItem:
     """What a missing path means to a person: why it is missing, who could supply it, and what to ask them."""
     if path in reasons:
         why, advice = reasons[path]
@@ -179,12 +206,21 @@ def missing_item(path: str, facts: Mapping[str, FactDeclaration], graph: Graph, 
     if path.startswith("threshold."):
         name = path.removeprefix("threshold.")
         declared = policy.declared_thresholds.get(name)
-        return MissingItem(path, "no limit is registered in the policy", "whoever keeps the policy",
-                           (declared.question or declared.meaning) if declared else f"register `{name}`")
+        return MissingItem(
+            path,
+            "no limit is registered in the policy",
+            "whoever keeps the policy",
+            (declared.question or declared.meaning) if declared else f"register `{name}`",
+        )
     if path.startswith("interval: "):
         return MissingItem(path, path.removeprefix("interval: "), "whoever holds the data", "measure on more records")
     if path.startswith("fault: "):
-        return MissingItem(path, path.removeprefix("fault: "), "whoever keeps the rule pack", "report it; the rule could not be evaluated")
+        return MissingItem(
+            path,
+            path.removeprefix("fault: "),
+            "whoever keeps the rule pack",
+            "report it; the rule could not be evaluated",
+        )
     label, _, field = path.partition(".")
     kind, _, name = label.partition("/")
     fact = facts.get(f"{kind}.{field}")
@@ -196,7 +232,12 @@ def missing_item(path: str, facts: Mapping[str, FactDeclaration], graph: Graph, 
 
         attribute = ATTRIBUTES[node.kind].get(field)
         if attribute is not None:
-            return MissingItem(path, "not stated", "whoever keeps the manifest", f"State `{field}` of {node.title}: {attribute.meaning}")
+            return MissingItem(
+                path,
+                "not stated",
+                "whoever keeps the manifest",
+                f"State `{field}` of {node.title}: {attribute.meaning}",
+            )
     return MissingItem(path, "not stated", "whoever keeps the manifest", f"State `{field}` of `{label}`.")
 
 
@@ -206,22 +247,52 @@ def plain_facts(derivations: Derivations, graph: Graph, policy: Policy) -> list[
     for node in graph.nodes.values():
         for fact in node.facts.values():
             declaration = derivations.facts.get(fact.path)
-            rows.append({
-                "id": f"{node.label}.{fact.path.partition('.')[2]}", "subject": node.id, "path": fact.path, "origin": "declared",
-                "state": "known", "value": fact.value, "because": "", "cite": list(declaration.cite) if declaration else [],
-                "given_by": fact.given_by, "given_on": fact.given_on.isoformat() if fact.given_on else None, "source": fact.source,
-                "missing": [], "place": short_place(fact.origin.place, graph), "question": declaration.question if declaration else "",
-                "who": declaration.who if declaration else "",
-            })
+            rows.append(
+                {
+                    "id": f"{node.label}.{fact.path.partition('.')[2]}",
+                    "subject": node.id,
+                    "path": fact.path,
+                    "origin": "declared",
+                    "state": "known",
+                    "value": fact.value,
+                    "because": "",
+                    "cite": list(declaration.cite) if declaration else [],
+                    "given_by": fact.given_by,
+                    "given_on": fact.given_on.isoformat() if fact.given_on else None,
+                    "source": fact.source,
+                    "missing": [],
+                    "place": short_place(fact.origin.place, graph),
+                    "question": declaration.question if declaration else "",
+                    "who": declaration.who if declaration else "",
+                }
+            )
     for derived in derivations.done.values():
         unknown = isinstance(derived.value, Unknown)
-        rows.append({
-            "id": f"{derived.node.label}.{derived.declaration.name}", "subject": derived.node.id, "path": derived.declaration.path,
-            "origin": "derived", "state": "unknown" if unknown else "known", "value": None if unknown else json_value(derived.value),
-            "because": derived.because, "cite": list(derived.cite), "given_by": "", "given_on": None, "source": "",
-            "missing": [missing_item(path, derivations.facts, graph, policy, {}).plain() for path in sorted(derived.value.paths)] if unknown else [],
-            "place": str(derived.declaration.place), "question": "", "who": "", "reads": list(derived.reads),
-        })
+        rows.append(
+            {
+                "id": f"{derived.node.label}.{derived.declaration.name}",
+                "subject": derived.node.id,
+                "path": derived.declaration.path,
+                "origin": "derived",
+                "state": "unknown" if unknown else "known",
+                "value": None if unknown else json_value(derived.value),
+                "because": derived.because,
+                "cite": list(derived.cite),
+                "given_by": "",
+                "given_on": None,
+                "source": "",
+                "missing": [
+                    missing_item(path, derivations.facts, graph, policy, {}).plain()
+                    for path in sorted(derived.value.paths)
+                ]
+                if unknown
+                else [],
+                "place": str(derived.declaration.place),
+                "question": "",
+                "who": "",
+                "reads": list(derived.reads),
+            }
+        )
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
@@ -237,5 +308,5 @@ def short_place(place: object, graph: Graph) -> str:
     text = str(place)
     for source in graph.sources:
         if text.startswith(source):
-            return source.replace("\\", "/").rpartition("/")[2] + text[len(source):]
+            return source.replace("\\", "/").rpartition("/")[2] + text[len(source) :]
     return text

@@ -107,10 +107,18 @@ class Reason:
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
         return {
-            "say": self.say, "outcome": str(self.outcome), "form": self.form, "expression": self.expression,
-            "place": self.place, "observed": [dict(item) for item in self.observed],
-            "missing": [item.plain() for item in self.missing], "evidence": list(self.evidence),
-            "facts": list(self.facts), "because": self.because, "vacuous": self.vacuous, "path": list(self.path),
+            "say": self.say,
+            "outcome": str(self.outcome),
+            "form": self.form,
+            "expression": self.expression,
+            "place": self.place,
+            "observed": [dict(item) for item in self.observed],
+            "missing": [item.plain() for item in self.missing],
+            "evidence": list(self.evidence),
+            "facts": list(self.facts),
+            "because": self.because,
+            "vacuous": self.vacuous,
+            "path": list(self.path),
         }
 
 
@@ -131,8 +139,13 @@ class WaiverNote:
 
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
-        return {"id": self.id, "approver": self.approver, "reason": self.reason,
-                "compensating": self.compensating, "expires": self.expires.isoformat()}
+        return {
+            "id": self.id,
+            "approver": self.approver,
+            "reason": self.reason,
+            "compensating": self.compensating,
+            "expires": self.expires.isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +197,33 @@ class Finding:
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
         return {
-            "id": self.id, "pack": self.pack, "rule": self.rule, "title": self.title, "subject": self.subject,
-            "subject_title": self.subject_title, "subject_place": self.subject_place, "outcome": str(self.outcome),
-            "severity": str(self.severity), "form": self.form,
+            "id": self.id,
+            "pack": self.pack,
+            "rule": self.rule,
+            "title": self.title,
+            "subject": self.subject,
+            "subject_title": self.subject_title,
+            "subject_place": self.subject_place,
+            "outcome": str(self.outcome),
+            "severity": str(self.severity),
+            "form": self.form,
             "citations": [
-                {"obligation": c.obligation, "instrument": c.instrument, "provision": c.provision, "celex": c.celex,
-                 "summary": c.summary, "penalty": c.penalty, "holder": list(c.holder)}
+                {
+                    "obligation": c.obligation,
+                    "instrument": c.instrument,
+                    "provision": c.provision,
+                    "celex": c.celex,
+                    "summary": c.summary,
+                    "penalty": c.penalty,
+                    "holder": list(c.holder),
+                }
                 for c in self.citations
             ],
             "in_force_from": self.in_force_from.isoformat() if self.in_force_from else None,
-            "upcoming": self.upcoming, "date_note": self.date_note,
-            "reasons": [reason.plain() for reason in self.reasons], "summary": self.summary, "remedy": self.remedy,
+            "upcoming": self.upcoming,
+            "date_note": self.date_note,
+            "reasons": [reason.plain() for reason in self.reasons],
+            "summary": self.summary,
+            "remedy": self.remedy,
             "waiver": self.waiver.plain() if self.waiver else None,
         }

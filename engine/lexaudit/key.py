@@ -80,8 +80,11 @@ class Keys:
             path, certificate_path = self.folder / "report.key.pem", self.folder / "report.cert.pem"
             if path.exists() != certificate_path.exists():
                 lost = certificate_path if path.exists() else path
-                raise InputError("the report key and its certificate belong together, and this one is missing", place=Place(str(lost)),
-                                 advice="restore it from a backup, or move the other away to have both made anew")
+                raise InputError(
+                    "the report key and its certificate belong together, and this one is missing",
+                    place=Place(str(lost)),
+                    advice="restore it from a backup, or move the other away to have both made anew",
+                )
             if not path.exists():
                 key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
                 from cryptography.hazmat.primitives.serialization import Encoding
@@ -106,20 +109,31 @@ class Keys:
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
         statement = self.statement.public_key()
-        keys: list[dict[str, Any]] = [{
-            "id": key_id(statement), "purpose": "statement", "algorithm": "ECDSA P-256, SHA-256",
-            "public_key": statement.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii"),
-        }]
+        keys: list[dict[str, Any]] = [
+            {
+                "id": key_id(statement),
+                "purpose": "statement",
+                "algorithm": "ECDSA P-256, SHA-256",
+                "public_key": statement.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii"),
+            }
+        ]
         if report:
             _, certificate = self.report
-            keys.append({
-                "id": key_id(certificate.public_key()), "purpose": "report", "algorithm": "RSA-3072, SHA-256",
-                "certificate": certificate.public_bytes(Encoding.PEM).decode("ascii"),
-            })
-        return canonical_bytes({
-            "format": FORMAT, "keys": keys,
-            "worth": "These keys show that nothing was changed after signing. Who holds them must be learnt by another way.",
-        })
+            keys.append(
+                {
+                    "id": key_id(certificate.public_key()),
+                    "purpose": "report",
+                    "algorithm": "RSA-3072, SHA-256",
+                    "certificate": certificate.public_bytes(Encoding.PEM).decode("ascii"),
+                }
+            )
+        return canonical_bytes(
+            {
+                "format": FORMAT,
+                "keys": keys,
+                "worth": "These keys show that nothing was changed after signing. Who holds them must be learnt by another way.",
+            }
+        )
 
     def _write(self, path: Path, data: bytes) -> None:
         """Write a private file whole or not at all; never over an existing one."""
@@ -139,8 +153,10 @@ class Keys:
             finally:
                 Path(name).unlink()
         except OSError as error:
-            raise InputError(f"cannot keep a key in `{self.folder}`: {error.strerror}",
-                             advice="set LEXAUDIT_HOME to a folder you may write to") from error
+            raise InputError(
+                f"cannot keep a key in `{self.folder}`: {error.strerror}",
+                advice="set LEXAUDIT_HOME to a folder you may write to",
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -181,7 +197,11 @@ def read_trust(data: bytes, name: str) -> Trust:
             else:
                 raise ValueError(f"`{entry['purpose']}` is no purpose of a key")
     except (ValueError, KeyError, TypeError, AttributeError, UnicodeError) as error:
-        raise InputError(f"not a trust file: {error}", place=place, advice="get `trust.json` again from whoever signed, by a way you trust") from error
+        raise InputError(
+            f"not a trust file: {error}",
+            place=place,
+            advice="get `trust.json` again from whoever signed, by a way you trust",
+        ) from error
     return Trust(statement, certificates)
 
 
@@ -209,8 +229,11 @@ def _load_private(path: Path) -> Any:
 
 
 def _damaged(path: Path, why: str) -> LexauditError:
-    return InputError(f"this key cannot be used: {why}", place=Place(str(path)),
-                      advice="restore it from a backup, or move it away to have a new one made (verifiers then need the new trust.json)")
+    return InputError(
+        f"this key cannot be used: {why}",
+        place=Place(str(path)),
+        advice="restore it from a backup, or move it away to have a new one made (verifiers then need the new trust.json)",
+    )
 
 
 def _certificate(key: RSAPrivateKey, at: datetime) -> x509.Certificate:
@@ -220,13 +243,26 @@ def _certificate(key: RSAPrivateKey, at: datetime) -> x509.Certificate:
     from cryptography.x509.oid import NameOID
 
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lexaudit report seal (own certificate, not qualified)")])
-    usage = x509.KeyUsage(digital_signature=True, content_commitment=True, key_encipherment=False, data_encipherment=False,
-                          key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=True,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     start = at - timedelta(days=1)
     return (
         x509.CertificateBuilder()
-        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
-        .not_valid_before(start).not_valid_after(start + timedelta(days=365 * _YEARS))
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=365 * _YEARS))
         .add_extension(usage, critical=True)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

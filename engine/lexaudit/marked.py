@@ -64,7 +64,9 @@ def read_marked(path: Path, name: str | None = None) -> Marked:
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"there is no file `{shown}`", advice="check the path; it is relative to where you are") from error
+        raise InputError(
+            f"there is no file `{shown}`", advice="check the path; it is relative to where you are"
+        ) from error
     except IsADirectoryError as error:
         raise InputError(f"`{shown}` is a folder, not a file", advice="name the YAML file in it") from error
     except OSError as error:
@@ -75,7 +77,9 @@ def read_marked(path: Path, name: str | None = None) -> Marked:
 def parse_marked(raw: bytes, file: str) -> Marked:
     """Parse YAML text. Raises `InputError` with line and column for whatever is wrong with it."""
     if len(raw) > MAX_BYTES:
-        raise InputError(f"larger than {MAX_BYTES // 2**20} MiB", place=Place(file), advice="split it into several files")
+        raise InputError(
+            f"larger than {MAX_BYTES // 2**20} MiB", place=Place(file), advice="split it into several files"
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -90,12 +94,18 @@ def parse_marked(raw: bytes, file: str) -> Marked:
         problem = (error.problem or "cannot be read").rstrip(".")
         if error.context and error.context not in problem:
             problem = f"{problem} ({error.context})"
-        raise InputError(f"not valid YAML: {problem}", place=place, snippet=_snippet(text, place),
-                         advice="check indentation, quotes and colons near this place") from error
+        raise InputError(
+            f"not valid YAML: {problem}",
+            place=place,
+            snippet=_snippet(text, place),
+            advice="check indentation, quotes and colons near this place",
+        ) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"not valid YAML: {error}", place=Place(file)) from error
     if root is None:
-        raise InputError("the file is empty", place=Place(file), advice="write its content, or take it off the command line")
+        raise InputError(
+            "the file is empty", place=Place(file), advice="write its content, or take it off the command line"
+        )
     return _Builder(file, text).build(root)
 
 
@@ -120,20 +130,23 @@ def unknown_word(what: str, word: str, known: Iterable[str], place: Place | None
 
 def _check_depth(text: str, file: str) -> None:
     # libyaml's composer recurses on the C stack; its event parser does not
-    if text.count("[") + text.count("{") + text.count("\n-") + text.count("  - -") < MAX_DEPTH and "\n" + " " * MAX_DEPTH not in text:
+    if (
+        text.count("[") + text.count("{") + text.count("\n-") + text.count("  - -") < MAX_DEPTH
+        and "\n" + " " * MAX_DEPTH not in text
+    ):
         return
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        mark = event.start_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
-                raise InputError(f"nested more than {MAX_DEPTH} levels deep", place=Place(file, mark.line + 1, mark.column + 1))
+                raise InputError(f"nested more than {MAX_DEPTH} levels deep", place=place)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.AliasEvent):
-            mark = event.start_mark
-            raise _alias(Place(file, mark.line + 1, mark.column + 1))
+            raise _alias(place)
 
 
 def _alias(place: Place) -> InputError:
@@ -192,8 +205,11 @@ class _Builder:
                 raise InputError("merge keys (`<<`) are not allowed", place=key_place, advice="write the fields out")
             if key in mapping:
                 first = self.keys[(*path, key)]
-                raise InputError(f"`{key}` is given twice, first at line {first.line}", place=key_place,
-                                 advice="rename or remove one of them")
+                raise InputError(
+                    f"`{key}` is given twice, first at line {first.line}",
+                    place=key_place,
+                    advice="rename or remove one of them",
+                )
             self.keys[(*path, key)] = key_place
             mapping[key] = self._value(value_node, (*path, key))
         return mapping
@@ -216,6 +232,10 @@ class _Builder:
             try:
                 return date.fromisoformat(text)
             except ValueError as error:
-                raise InputError(f"`{text}` is not a date: {error}", place=place, snippet=_snippet(self.text, place),
-                                 advice="write year-month-day, such as 2026-11-24") from error
+                raise InputError(
+                    f"`{text}` is not a date: {error}",
+                    place=place,
+                    snippet=_snippet(self.text, place),
+                    advice="write year-month-day, such as 2026-11-24",
+                ) from error
         return text

@@ -160,9 +160,16 @@ def policy_of(document: Marked, folder: Path) -> Policy:
             continue
         limits = declared[name].range
         if limits and not limits[0] <= registered.value <= limits[1]:
-            errors.append(InputError(f"`{name}` must lie between {limits[0]:g} and {limits[1]:g}, not {registered.value:g}",
-                                     place=document.place("thresholds", name, "value"), advice=declared[name].meaning))
-        thresholds[name] = Registered(name, registered.value, registered.source, registered.force, registered.registered)
+            errors.append(
+                InputError(
+                    f"`{name}` must lie between {limits[0]:g} and {limits[1]:g}, not {registered.value:g}",
+                    place=document.place("thresholds", name, "value"),
+                    advice=declared[name].meaning,
+                )
+            )
+        thresholds[name] = Registered(
+            name, registered.value, registered.source, registered.force, registered.registered
+        )
     rules = {rule.name: rule for pack in packs for rule in pack.rules}
     waivers: list[Waiver] = []
     for index, waiver in enumerate(item.waivers):
@@ -171,20 +178,55 @@ def policy_of(document: Marked, folder: Path) -> Policy:
             errors.append(unknown_word("rule", waiver.rule, rules, document.place("waivers", index, "rule")))
             continue
         if not rules[waiver.rule].waivable:
-            errors.append(InputError(f"`{waiver.rule}` cannot be waived", place=document.place("waivers", index, "rule"),
-                                     advice="a prohibition stands until it no longer applies; take the waiver out"))
+            errors.append(
+                InputError(
+                    f"`{waiver.rule}` cannot be waived",
+                    place=document.place("waivers", index, "rule"),
+                    advice="a prohibition stands until it no longer applies; take the waiver out",
+                )
+            )
         if waiver.requester.casefold() == waiver.approver.casefold():
-            errors.append(InputError(f"the waiver `{waiver.id}` is approved by the one who asked for it", place=place,
-                                     advice="have somebody else approve it"))
+            errors.append(
+                InputError(
+                    f"the waiver `{waiver.id}` is approved by the one who asked for it",
+                    place=place,
+                    advice="have somebody else approve it",
+                )
+            )
         if waiver.until < waiver.from_:
-            errors.append(InputError(f"the waiver `{waiver.id}` ends before it begins", place=document.place("waivers", index, "until")))
+            errors.append(
+                InputError(
+                    f"the waiver `{waiver.id}` ends before it begins", place=document.place("waivers", index, "until")
+                )
+            )
         if any(known.id == waiver.id for known in waivers):
-            errors.append(InputError(f"the waiver `{waiver.id}` is given twice", place=document.place("waivers", index, "id")))
-        waivers.append(Waiver(waiver.id, waiver.rule, waiver.subject, waiver.requester, waiver.approver, waiver.reason,
-                              waiver.compensating, waiver.from_, waiver.until, place))
+            errors.append(
+                InputError(f"the waiver `{waiver.id}` is given twice", place=document.place("waivers", index, "id"))
+            )
+        waivers.append(
+            Waiver(
+                waiver.id,
+                waiver.rule,
+                waiver.subject,
+                waiver.requester,
+                waiver.approver,
+                waiver.reason,
+                waiver.compensating,
+                waiver.from_,
+                waiver.until,
+                place,
+            )
+        )
     raise_all(errors)
-    return Policy(item.name, tuple(packs), Severity(item.gate.block_at), item.seed, dict(sorted(thresholds.items())),
-                  tuple(waivers), digest_of(plain_value(document.data)))
+    return Policy(
+        item.name,
+        tuple(packs),
+        Severity(item.gate.block_at),
+        item.seed,
+        dict(sorted(thresholds.items())),
+        tuple(waivers),
+        digest_of(plain_value(document.data)),
+    )
 
 
 def _packs(item: PolicyShape, document: Marked, folder: Path) -> list[Pack]:
@@ -194,19 +236,27 @@ def _packs(item: PolicyShape, document: Marked, folder: Path) -> list[Pack]:
         if choice.path is not None:
             source = folder / choice.path
             if not (source / "pack.yaml").is_file():
-                raise InputError(f"there is no rule pack in `{choice.path}`", place=document.place("packs", index, "path"),
-                                 advice="the path is relative to the policy and leads to a folder with a `pack.yaml`")
+                raise InputError(
+                    f"there is no rule pack in `{choice.path}`",
+                    place=document.place("packs", index, "path"),
+                    advice="the path is relative to the policy and leads to a folder with a `pack.yaml`",
+                )
         elif choice.id in shipped:
             source = shipped[choice.id]
         else:
             raise unknown_word("rule pack", choice.id, shipped, document.place("packs", index, "id"))
         pack = load_pack(source)
         if pack.id != choice.id:
-            raise InputError(f"the pack in `{choice.path}` is `{pack.id}`, not `{choice.id}`", place=document.place("packs", index, "id"))
+            raise InputError(
+                f"the pack in `{choice.path}` is `{pack.id}`, not `{choice.id}`",
+                place=document.place("packs", index, "id"),
+            )
         if choice.version is not None and choice.version != pack.version:
-            raise InputError(f"there is no version {choice.version} of the pack `{choice.id}`",
-                             place=document.place("packs", index, "version"),
-                             advice=f"version {pack.version} is installed: write that, or install the other")
+            raise InputError(
+                f"there is no version {choice.version} of the pack `{choice.id}`",
+                place=document.place("packs", index, "version"),
+                advice=f"version {pack.version} is installed: write that, or install the other",
+            )
         if any(known.id == pack.id for known in packs):
             raise InputError(f"the pack `{pack.id}` is chosen twice", place=document.place("packs", index))
         packs.append(pack)
@@ -222,16 +272,34 @@ def plain_policy(policy: Policy, day: date, used: set[str]) -> dict[str, Any]:
         return "unused" if now == "in force" and waiver.id not in used else now
 
     return {
-        "name": policy.name, "digest": policy.digest, "block_at": str(policy.block_at), "seed": policy.seed,
+        "name": policy.name,
+        "digest": policy.digest,
+        "block_at": str(policy.block_at),
+        "seed": policy.seed,
         "thresholds": [
-            {"name": t.name, "value": t.value, "source": t.source, "force": t.force, "registered": t.registered.isoformat(),
-             "meaning": declared[t.name].meaning}
+            {
+                "name": t.name,
+                "value": t.value,
+                "source": t.source,
+                "force": t.force,
+                "registered": t.registered.isoformat(),
+                "meaning": declared[t.name].meaning,
+            }
             for t in policy.thresholds.values()
         ],
         "waivers": [
-            {"id": w.id, "rule": w.rule, "subject": w.subject, "requester": w.requester, "approver": w.approver,
-             "reason": w.reason, "compensating": w.compensating, "from": w.start.isoformat(), "until": w.until.isoformat(),
-             "state": state(w)}
+            {
+                "id": w.id,
+                "rule": w.rule,
+                "subject": w.subject,
+                "requester": w.requester,
+                "approver": w.approver,
+                "reason": w.reason,
+                "compensating": w.compensating,
+                "from": w.start.isoformat(),
+                "until": w.until.isoformat(),
+                "state": state(w),
+            }
             for w in policy.waivers
         ],
     }

@@ -33,12 +33,17 @@ def _input_error(model: type[BaseModel], document: Marked, detail: dict[str, Any
         case "missing":
             return InputError(f"`{name}` is missing", place=document.place(*path), advice=f"add `{name}: …` here")
         case "literal_error":
-            return InputError(f"`{detail['input']}` is not a value of `{name}`", place=document.place(*path),
-                              advice=f"known: {detail['ctx']['expected']}")
+            return InputError(
+                f"`{detail['input']}` is not a value of `{name}`",
+                place=document.place(*path),
+                advice=f"known: {detail['ctx']['expected']}",
+            )
         case _:
             said = str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
-            return InputError(f"`{name}` should be {said}" if "should" not in said and "String" not in said else f"`{name}`: {said}",
-                              place=document.place(*path))
+            return InputError(
+                f"`{name}` should be {said}" if "should" not in said and "String" not in said else f"`{name}`: {said}",
+                place=document.place(*path),
+            )
 
 
 def _fields(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

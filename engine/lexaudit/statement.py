@@ -30,7 +30,10 @@ def statement_of(audit: Audit, subjects: Mapping[str, Digest], ledger: Mapping[s
     plain = audit.plain()
     return {
         "_type": STATEMENT_TYPE,
-        "subject": [{"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}} for name, digest in sorted(subjects.items())],
+        "subject": [
+            {"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}
+            for name, digest in sorted(subjects.items())
+        ],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
             "result": _RESULTS[audit.gate.exit_code],
@@ -58,11 +61,15 @@ def sign(statement: Mapping[str, Any], keys: Keys) -> bytes:
 
     payload = canonical_bytes(statement)
     signature = keys.statement.sign(pae(PAYLOAD_TYPE, payload), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-    return canonical_bytes({
-        "payloadType": PAYLOAD_TYPE,
-        "payload": base64.b64encode(payload).decode("ascii"),
-        "signatures": [{"keyid": key_id(keys.statement.public_key()), "sig": base64.b64encode(signature).decode("ascii")}],
-    })
+    return canonical_bytes(
+        {
+            "payloadType": PAYLOAD_TYPE,
+            "payload": base64.b64encode(payload).decode("ascii"),
+            "signatures": [
+                {"keyid": key_id(keys.statement.public_key()), "sig": base64.b64encode(signature).decode("ascii")}
+            ],
+        }
+    )
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -94,12 +101,16 @@ def open_envelope(data: bytes, trust: Trust) -> dict[str, Any]:
         raise VerificationError(f"the statement's envelope does not hold: {error}") from error
     key = trust.statement_keys.get(entry["keyid"])
     if key is None:
-        raise VerificationError(f"the statement is signed by a key that is not trusted: `{entry['keyid']}`",
-                                advice="get the signer's trust.json by a way you trust, and name it with --trust")
+        raise VerificationError(
+            f"the statement is signed by a key that is not trusted: `{entry['keyid']}`",
+            advice="get the signer's trust.json by a way you trust, and name it with --trust",
+        )
     try:
         key.verify(signature, pae(PAYLOAD_TYPE, payload), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
-        raise VerificationError("the statement's signature does not hold: its content or signature was changed") from error
+        raise VerificationError(
+            "the statement's signature does not hold: its content or signature was changed"
+        ) from error
     statement = json.loads(payload)
     if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != PREDICATE_TYPE:
         raise VerificationError("the envelope holds a statement of another type")

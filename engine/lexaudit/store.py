@@ -41,8 +41,12 @@ class Store:
         data = path.read_bytes()
         evidence = evidence_from(data)
         if (
-            evidence is None or not evidence_holds(data, f"sha256:{path.stem}") or evidence.need != need or dict(evidence.inputs) != dict(inputs.digests)
-            or evidence.collector_version != collector_version or evidence.seed != seed
+            evidence is None
+            or not evidence_holds(data, f"sha256:{path.stem}")
+            or evidence.need != need
+            or dict(evidence.inputs) != dict(inputs.digests)
+            or evidence.collector_version != collector_version
+            or evidence.seed != seed
             or any(not self._artifact_holds(digest) for digest in evidence.artifacts.values())
         ):
             # INVARIANT: damaged evidence is absent evidence
@@ -65,8 +69,10 @@ class Store:
                 old.unlink()
             write_whole(folder / f"{evidence.id.removeprefix('sha256:')}.json", canonical_bytes(evidence.plain()))
         except OSError as error:
-            raise InputError(f"cannot keep evidence in `{self.folder}`: {error.strerror or error}",
-                             advice="name a folder you may write to with --store") from error
+            raise InputError(
+                f"cannot keep evidence in `{self.folder}`: {error.strerror or error}",
+                advice="name a folder you may write to with --store",
+            ) from error
 
     def artifact(self, digest: str) -> Path:
         """Where a file that evidence names is kept."""
@@ -91,9 +97,18 @@ def evidence_from(data: bytes) -> Evidence | None:
             return None
         need = value["need"]
         evidence = Evidence(
-            Need(need["collector"], NodeId(need["subject"]), need["parameters"]), value["value"], value["method"], value["sample"],
-            value["collector_version"], value["seed"], value["environment"], value["inputs"], value["artifacts"],
-            datetime.strptime(value["collected_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC), value["limits"])
+            Need(need["collector"], NodeId(need["subject"]), need["parameters"]),
+            value["value"],
+            value["method"],
+            value["sample"],
+            value["collector_version"],
+            value["seed"],
+            value["environment"],
+            value["inputs"],
+            value["artifacts"],
+            datetime.strptime(value["collected_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+            value["limits"],
+        )
         return evidence if canonical_bytes(evidence.plain()) == data else None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -52,7 +52,9 @@ def verify(path: Path, trust_file: Path | None, at: datetime) -> Verification:
     """
     result = Verification(str(path))
     if not path.exists():
-        raise InputError(f"there is nothing at `{path}`", advice="name a bundle's folder, a PDF, a statement or a ledger")
+        raise InputError(
+            f"there is nothing at `{path}`", advice="name a bundle's folder, a PDF, a statement or a ledger"
+        )
     trust = _trust(path, trust_file, result)
     if trust is None:
         return result
@@ -62,7 +64,9 @@ def verify(path: Path, trust_file: Path | None, at: datetime) -> Verification:
         elif (path / "ledger.db").is_file():
             _ledger(path / "ledger.db", trust, result)
         else:
-            raise InputError(f"`{path}` is neither a bundle nor a store", advice="name the folder that `lexaudit audit --out` wrote")
+            raise InputError(
+                f"`{path}` is neither a bundle nor a store", advice="name the folder that `lexaudit audit --out` wrote"
+            )
     elif path.suffix == ".pdf":
         _pdf(path.read_bytes(), trust, at, result)
     elif path.suffix == ".db":
@@ -76,8 +80,10 @@ def verify(path: Path, trust_file: Path | None, at: datetime) -> Verification:
     elif path.name == "audit.json":
         _audit(path.read_bytes(), result)
     else:
-        raise InputError(f"it is not known how to check `{path.name}`",
-                         advice="name a bundle's folder, report.pdf, statement.dsse.json, ledger-entry.json, evidence/….json or ledger.db")
+        raise InputError(
+            f"it is not known how to check `{path.name}`",
+            advice="name a bundle's folder, report.pdf, statement.dsse.json, ledger-entry.json, evidence/….json or ledger.db",
+        )
     return result
 
 
@@ -86,12 +92,16 @@ def _trust(path: Path, trust_file: Path | None, result: Verification) -> Trust |
         try:
             return read_trust(trust_file.read_bytes(), str(trust_file))
         except OSError as error:
-            raise InputError(f"cannot read the trust file `{trust_file}`: {error.strerror}", advice="name the signer's trust.json") from error
+            raise InputError(
+                f"cannot read the trust file `{trust_file}`: {error.strerror}", advice="name the signer's trust.json"
+            ) from error
     folder = path if path.is_dir() else path.parent
     for candidate in (folder / "trust.json", folder.parent / "trust.json"):
         if candidate.is_file():
-            result.notes.append(f"the keys are those of {candidate}, which came with what is checked: this shows that nothing was changed, "
-                                "not who signed; name the signer's own trust.json with --trust")
+            result.notes.append(
+                f"the keys are those of {candidate}, which came with what is checked: this shows that nothing was changed, "
+                "not who signed; name the signer's own trust.json with --trust"
+            )
             try:
                 return read_trust(candidate.read_bytes(), str(candidate))
             except InputError as error:
@@ -101,7 +111,10 @@ def _trust(path: Path, trust_file: Path | None, result: Verification) -> Trust |
     if own is not None:
         result.notes.append("the keys are your own, from your key folder")
         return own
-    raise InputError("no trust file was named, and none lies beside what is checked", advice="name the signer's trust.json with --trust")
+    raise InputError(
+        "no trust file was named, and none lies beside what is checked",
+        advice="name the signer's trust.json with --trust",
+    )
 
 
 def _own_keys() -> Trust | None:
@@ -144,20 +157,33 @@ def _bundle(folder: Path, trust: Trust, at: datetime, result: Verification) -> N
     for name in strangers:
         result.add(f"the file {name}", "the statement does not speak of it: it was added after sealing", "", "")
     if all(step.holds for step in result.steps):
-        result.add(f"{len(subjects)} files of the bundle", "", "each is byte for byte what the statement speaks of",
-                   "audit, evidence and keys are those that were signed together")
+        result.add(
+            f"{len(subjects)} files of the bundle",
+            "",
+            "each is byte for byte what the statement speaks of",
+            "audit, evidence and keys are those that were signed together",
+        )
     if "audit.json" in files:
         _audit(files["audit.json"].read_bytes(), result)
     if "ledger-entry.json" in files:
         content = _entry(files["ledger-entry.json"].read_bytes(), trust, result)
         if content is not None:
-            problem = "" if content["body"].get("audit") == statement["predicate"]["audit"] else "it is the entry of another audit"
+            problem = (
+                ""
+                if content["body"].get("audit") == statement["predicate"]["audit"]
+                else "it is the entry of another audit"
+            )
             result.add("the ledger entry's audit", problem, "it is this one", "the audit was entered when it was made")
     else:
         result.add("the bundle's ledger-entry.json", "it is missing", "", "")
     if "report.pdf" in files:
-        _pdf(files["report.pdf"].read_bytes(), trust, at, result, {name: files[name].read_bytes() for name in ("audit.json", "statement.dsse.json")
-                                                                 if name in files})
+        _pdf(
+            files["report.pdf"].read_bytes(),
+            trust,
+            at,
+            result,
+            {name: files[name].read_bytes() for name in ("audit.json", "statement.dsse.json") if name in files},
+        )
 
 
 def _statement(data: bytes, trust: Trust, result: Verification) -> dict[str, Any] | None:
@@ -166,8 +192,12 @@ def _statement(data: bytes, trust: Trust, result: Verification) -> dict[str, Any
     except VerificationError as error:
         result.add("the statement", error.message, "", "")
         return None
-    result.add("the statement", "", f"signed by a trusted key; it says {statement['predicate']['result']}: {statement['predicate']['sentence']}",
-               "the result is as it was signed; it does not prove that the manifest told the truth")
+    result.add(
+        "the statement",
+        "",
+        f"signed by a trusted key; it says {statement['predicate']['result']}: {statement['predicate']['sentence']}",
+        "the result is as it was signed; it does not prove that the manifest told the truth",
+    )
     return statement
 
 
@@ -187,8 +217,12 @@ def _audit(data: bytes, result: Verification) -> None:
 def _evidence(name: str, data: bytes, result: Verification) -> None:
     identity = "sha256:" + name.removesuffix(".json")
     problem = "" if evidence_holds(data, identity) else "its content is not the evidence that it is named for"
-    result.add(f"the evidence {name[:16]}…", problem, "its content matches its id",
-               "it is the evidence that findings with this id refer to")
+    result.add(
+        f"the evidence {name[:16]}…",
+        problem,
+        "its content matches its id",
+        "it is the evidence that findings with this id refer to",
+    )
 
 
 def _entry(data: bytes, trust: Trust, result: Verification) -> dict[str, Any] | None:
@@ -197,8 +231,12 @@ def _entry(data: bytes, trust: Trust, result: Verification) -> dict[str, Any] | 
     except VerificationError as error:
         result.add("the ledger entry", error.message, "", "")
         return None
-    result.add("the ledger entry", "", f"entry {content['seq']} of {content['time']} lies in the tree that the ledger's head signs",
-               "it was in the ledger when the head was signed; that nothing was rewritten before needs a head kept elsewhere")
+    result.add(
+        "the ledger entry",
+        "",
+        f"entry {content['seq']} of {content['time']} lies in the tree that the ledger's head signs",
+        "it was in the ledger when the head was signed; that nothing was rewritten before needs a head kept elsewhere",
+    )
     return content
 
 
@@ -214,15 +252,23 @@ def _ledger(path: Path, trust: Trust, result: Verification) -> None:
     for problem in problems:
         result.add("the ledger", problem, "", "")
     if not problems:
-        result.add("the ledger", "", f"{body['size']} entries give the root that the head signs, and no byte of the file was changed",
-                   "nothing was changed since the head was signed; that it is the newest head needs one kept elsewhere")
+        result.add(
+            "the ledger",
+            "",
+            f"{body['size']} entries give the root that the head signs, and no byte of the file was changed",
+            "nothing was changed since the head was signed; that it is the newest head needs one kept elsewhere",
+        )
 
 
-def _pdf(data: bytes, trust: Trust, at: datetime, result: Verification, beside: Mapping[str, bytes] | None = None) -> None:
+def _pdf(
+    data: bytes, trust: Trust, at: datetime, result: Verification, beside: Mapping[str, bytes] | None = None
+) -> None:
     try:
         steps = _load(VERIFY_PDF)(data, trust.certificates, at)
     except ImportError as error:
-        raise LexauditError(f"checking a PDF needs `{error.name}`, which is not installed", advice="pip install lexaudit") from error
+        raise LexauditError(
+            f"checking a PDF needs `{error.name}`, which is not installed", advice="pip install lexaudit"
+        ) from error
     result.steps.extend(steps)
     if not all(step.holds for step in steps):
         return
@@ -234,14 +280,32 @@ def _pdf(data: bytes, trust: Trust, at: datetime, result: Verification, beside: 
         if beside and name in beside and beside[name] != attached[name]:
             result.add(f"the attached {name}", "it is another than the one beside the PDF", "", "")
     if beside:
-        problem = "" if all(beside[name] == attached[name] for name in beside) else "they are others than those beside the PDF"
-        result.add("the PDF's attachments", problem, "they are the audit and the statement of this bundle", "the report was printed with this result")
+        problem = (
+            ""
+            if all(beside[name] == attached[name] for name in beside)
+            else "they are others than those beside the PDF"
+        )
+        result.add(
+            "the PDF's attachments",
+            problem,
+            "they are the audit and the statement of this bundle",
+            "the report was printed with this result",
+        )
         return
     statement = _statement(attached["statement.dsse.json"], trust, result)
     if statement is not None:
         subjects = {entry["name"]: "sha256:" + entry["digest"]["sha256"] for entry in statement["subject"]}
-        problem = "" if subjects.get("audit.json") == digest_bytes(attached["audit.json"]) else "it is not the one that the statement speaks of"
-        result.add("the attached audit", problem, "it is the one that the statement speaks of", "the machine result is as it was signed")
+        problem = (
+            ""
+            if subjects.get("audit.json") == digest_bytes(attached["audit.json"])
+            else "it is not the one that the statement speaks of"
+        )
+        result.add(
+            "the attached audit",
+            problem,
+            "it is the one that the statement speaks of",
+            "the machine result is as it was signed",
+        )
 
 
 def _load(name: str) -> Any:

@@ -37,23 +37,32 @@ def sign_pdf(unsigned: bytes, keys: Keys, at: datetime, *, templates: Path) -> b
     signer = signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
         signing_key=asn1_keys.PrivateKeyInfo.load(der),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # pyHanko leaves it untyped
     )
     fingerprint = certificate.fingerprint(hashes.SHA256()).hex()[:16]
-    lines = (f"Sealed by lexaudit, {at.strftime('%Y-%m-%d %H:%M')} UTC", f"Certificate {fingerprint} (own, not qualified)",
-             "Check: lexaudit verify report.pdf")
-    meta = signers.PdfSignatureMetadata(
-        field_name=FIELD, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, certify=True,
-        docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="Seal of an audit report",
+    lines = (
+        f"Sealed by lexaudit, {at.strftime('%Y-%m-%d %H:%M')} UTC",
+        f"Certificate {fingerprint} (own, not qualified)",
+        "Check: lexaudit verify report.pdf",
     )
-    field = fields.SigFieldSpec(FIELD, on_page=SIGNATURE_BOX.page, box=tuple(round(edge) for edge in SIGNATURE_BOX.rectangle))
+    meta = signers.PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=fields.SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+        reason="Seal of an audit report",
+    )
+    left, bottom, right, top = (round(edge) for edge in SIGNATURE_BOX.rectangle)
+    field = fields.SigFieldSpec(FIELD, on_page=SIGNATURE_BOX.page, box=(left, bottom, right, top))
     out = BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         stamp = Path(folder) / "stamp.pdf"
         stamp.write_bytes(_stamp(lines, templates))
         style = StaticStampStyle.from_pdf_file(str(stamp), border_width=0)
         signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=field).sign_pdf(
-            IncrementalPdfFileWriter(BytesIO(unsigned)), output=out)
+            IncrementalPdfFileWriter(BytesIO(unsigned)), output=out
+        )
     return out.getvalue()
 
 
@@ -95,8 +104,14 @@ def verify_pdf(data: bytes, certificates: Mapping[str, Certificate], at: datetim
         problem = f"the file cannot be read as a sealed PDF ({type(error).__name__}: {error})"
     if problem:
         return [Step(what, False, problem)]
-    return [Step(what, True, "the signature covers every byte of the file and is by a trusted certificate",
-                 "no byte was changed after sealing; who holds the certificate must be learnt by another way")]
+    return [
+        Step(
+            what,
+            True,
+            "the signature covers every byte of the file and is by a trusted certificate",
+            "no byte was changed after sealing; who holds the certificate must be learnt by another way",
+        )
+    ]
 
 
 def _problem(data: bytes, certificates: Mapping[str, Certificate], at: datetime) -> str:
@@ -144,23 +159,32 @@ def _canonical_cms(content: Any, signer: bytes) -> bytes:
 
     (info,) = content["content"]["signer_infos"]
     certificate = asn1_x509.Certificate.load(signer)
-    made = cms.SignerInfo({
-        "version": "v1",
-        "sid": cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber(
-            {"issuer": certificate.issuer, "serial_number": certificate.serial_number})}),
-        "digest_algorithm": {"algorithm": "sha256"},
-        "signed_attrs": info["signed_attrs"],
-        "signature_algorithm": info["signature_algorithm"],
-        "signature": info["signature"],
-    })
+    made = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                {
+                    "issuer_and_serial_number": cms.IssuerAndSerialNumber(
+                        {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+                    )
+                }
+            ),
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": info["signed_attrs"],
+            "signature_algorithm": info["signature_algorithm"],
+            "signature": info["signature"],
+        }
+    )
     allowed = {"sha256_rsa", "rsassa_pkcs1v15"}
     if info["signature_algorithm"]["algorithm"].native not in allowed:
         raise ValueError("the signature algorithm is not RSA with SHA-256")
-    data = cms.SignedData({
-        "version": "v1",
-        "digest_algorithms": [{"algorithm": "sha256"}],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": [certificate],
-        "signer_infos": [made],
-    })
+    data = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [{"algorithm": "sha256"}],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [certificate],
+            "signer_infos": [made],
+        }
+    )
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": data}).dump())

@@ -61,10 +61,22 @@ def test_short_forms_become_edges_from_cause_to_effect():
 def test_lineage_reaches_through_any_number_of_steps_and_a_cycle_is_reported_not_refused():
     lineage = Lineage(graph(WHOLE))
     system = next(node for node in lineage.graph.nodes if node.startswith("system"))
-    assert [node.label for node in lineage.upstream(system)] == ["model/net", "run/training", "dataset/train", "dataset/table", "deployment/pilot"]
+    assert [node.label for node in lineage.upstream(system)] == [
+        "model/net",
+        "run/training",
+        "dataset/train",
+        "dataset/table",
+        "deployment/pilot",
+    ]
     assert [node.label for node in lineage.used_for(system, "training")] == ["dataset/train"]
     table = next(node for node in lineage.graph.nodes if node.endswith("/table"))
-    assert [str(step).partition(":")[0] for step in lineage.path(table, system)] == ["dataset", "dataset", "run", "model", "system"]
+    assert [str(step).partition(":")[0] for step in lineage.path(table, system)] == [
+        "dataset",
+        "dataset",
+        "run",
+        "model",
+        "system",
+    ]
     assert [note["text"] for note in lineage.notes()] == [
         "these feed each other and are judged together: dataset/table, dataset/train, deployment/pilot, model/net, run/training, system/support"
     ]
@@ -81,12 +93,17 @@ def test_the_digest_does_not_depend_on_file_names_or_order():
     second = "lexaudit: 1\nnamespace: n\nsystems: {s: {status: development}}\nmodels: {m: {}}\n"
     third = "lexaudit: 1\nnamespace: n\nedges: [{from: model/m, relation: component_of, to: system/s}]\n"
     texts = {"a.yaml": first, "b.yaml": second, "c.yaml": third}
-    digests = {graph_of([parse_marked(texts[name].encode(), name) for name in order]).digest for order in permutations(texts)}
+    digests = {
+        graph_of([parse_marked(texts[name].encode(), name) for name in order]).digest for order in permutations(texts)
+    }
     assert len(digests) == 1
 
 
 def test_what_two_files_state_differently_is_an_error_that_names_both_places():
-    texts = ["lexaudit: 1\nnamespace: n\nsystems:\n  s: {status: development}\n", "lexaudit: 1\nnamespace: n\nsystems:\n  s: {status: in_service}\n"]
+    texts = [
+        "lexaudit: 1\nnamespace: n\nsystems:\n  s: {status: development}\n",
+        "lexaudit: 1\nnamespace: n\nsystems:\n  s: {status: in_service}\n",
+    ]
     with pytest.raises(InputError) as error:
         graph_of([parse_marked(text.encode(), f"{index}.yaml") for index, text in enumerate(texts)])
     assert error.value.render() == (
@@ -101,30 +118,60 @@ HEAD = "lexaudit: 1\nnamespace: n\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("namespace: n\n", "lexaudit.yaml:1:1: `lexaudit: 1` is expected at the top of a manifest, not nothing\n"
-                           "  help: write `lexaudit: 1` in the first line"),
-        ("lexaudit: 1\n", "lexaudit.yaml:1:1: `namespace` must name who speaks, in letters, digits, `.`, `_` and `-`\n"
-                          "  help: for example `namespace: northgate`"),
+        (
+            "namespace: n\n",
+            "lexaudit.yaml:1:1: `lexaudit: 1` is expected at the top of a manifest, not nothing\n"
+            "  help: write `lexaudit: 1` in the first line",
+        ),
+        (
+            "lexaudit: 1\n",
+            "lexaudit.yaml:1:1: `namespace` must name who speaks, in letters, digits, `.`, `_` and `-`\n"
+            "  help: for example `namespace: northgate`",
+        ),
         (HEAD + "systms: {}\n", "lexaudit.yaml:3:1: unknown section `systms`\n  help: did you mean `systems`?"),
-        (HEAD + "datasets: {d: {personal_dta: none}}\n", "lexaudit.yaml:3:16: unknown field of a dataset `personal_dta`\n"
-                                                         "  help: did you mean `personal_data`?"),
-        (HEAD + "datasets: {d: {personal_data: persnal}}\n",
-         "lexaudit.yaml:3:31: `persnal` is not a value of `personal_data`\n"
-         "  help: did you mean `personal`? known: `none`, `anonymous`, `pseudonymous`, `personal`"),
-        (HEAD + "datasets: {d: {rows: many}}\n", "lexaudit.yaml:3:22: `rows` must be a whole number, not `many`\n"
-                                                 "  help: rows: How many records the file must have; another number is refused as truncated."),
-        (HEAD + "systems: {s: {components: [model/m]}}\n", "lexaudit.yaml:3:28: `model/m` is not described anywhere\n"
-                                                           "  help: describe it, or remove this reference to a model"),
-        (HEAD + "systems: {s: {components: [modl/m]}}\n", "lexaudit.yaml:3:28: unknown kind `modl`\n  help: did you mean `model`?"),
-        (HEAD + "systems: {s: {}, t: {}}\ndeployments: {d: {}}\nedges: [{from: deployment/d, relation: component_of, to: system/s}]\n",
-         "lexaudit.yaml:5:9: `component_of` cannot join `deployment/d` to `system/s`\n"
-         "  help: it joins dataset → system, model → system, system → system"),
-        (HEAD + "organisations: {o: {country: Germany}}\n", "lexaudit.yaml:3:30: `Germany` is not a country code\n"
-                                                            "  help: write the two capital letters of ISO 3166-1, such as `DE`"),
-        (HEAD + "systems: {s: {}}\norganisations: {o: {roles: [{proivder: system/s}]}}\n",
-         "lexaudit.yaml:4:30: unknown role `proivder`\n  help: did you mean `provider`?"),
-        (HEAD + "systems: {s: {}}\nattestations: [{rule: p/r, subject: system/s, answer: maybe, by: A, role: provider, on: 2026-01-01}]\n",
-         "lexaudit.yaml:4:55: `answer` must be yes or no, not `maybe`"),
+        (
+            HEAD + "datasets: {d: {personal_dta: none}}\n",
+            "lexaudit.yaml:3:16: unknown field of a dataset `personal_dta`\n  help: did you mean `personal_data`?",
+        ),
+        (
+            HEAD + "datasets: {d: {personal_data: persnal}}\n",
+            "lexaudit.yaml:3:31: `persnal` is not a value of `personal_data`\n"
+            "  help: did you mean `personal`? known: `none`, `anonymous`, `pseudonymous`, `personal`",
+        ),
+        (
+            HEAD + "datasets: {d: {rows: many}}\n",
+            "lexaudit.yaml:3:22: `rows` must be a whole number, not `many`\n"
+            "  help: rows: How many records the file must have; another number is refused as truncated.",
+        ),
+        (
+            HEAD + "systems: {s: {components: [model/m]}}\n",
+            "lexaudit.yaml:3:28: `model/m` is not described anywhere\n"
+            "  help: describe it, or remove this reference to a model",
+        ),
+        (
+            HEAD + "systems: {s: {components: [modl/m]}}\n",
+            "lexaudit.yaml:3:28: unknown kind `modl`\n  help: did you mean `model`?",
+        ),
+        (
+            HEAD
+            + "systems: {s: {}, t: {}}\ndeployments: {d: {}}\nedges: [{from: deployment/d, relation: component_of, to: system/s}]\n",
+            "lexaudit.yaml:5:9: `component_of` cannot join `deployment/d` to `system/s`\n"
+            "  help: it joins dataset → system, model → system, system → system",
+        ),
+        (
+            HEAD + "organisations: {o: {country: Germany}}\n",
+            "lexaudit.yaml:3:30: `Germany` is not a country code\n"
+            "  help: write the two capital letters of ISO 3166-1, such as `DE`",
+        ),
+        (
+            HEAD + "systems: {s: {}}\norganisations: {o: {roles: [{proivder: system/s}]}}\n",
+            "lexaudit.yaml:4:30: unknown role `proivder`\n  help: did you mean `provider`?",
+        ),
+        (
+            HEAD
+            + "systems: {s: {}}\nattestations: [{rule: p/r, subject: system/s, answer: maybe, by: A, role: provider, on: 2026-01-01}]\n",
+            "lexaudit.yaml:4:55: `answer` must be yes or no, not `maybe`",
+        ),
     ],
 )
 def test_bad_input_is_said_with_place_and_remedy(text: str, message: str):

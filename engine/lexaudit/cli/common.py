@@ -22,7 +22,9 @@ def day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"`{text}` is not a date", advice=f"write {option} as year-month-day, such as 2026-11-24") from error
+        raise UsageError(
+            f"`{text}` is not a date", advice=f"write {option} as year-month-day, such as 2026-11-24"
+        ) from error
 
 
 def moment(text: str | None) -> datetime:
@@ -33,7 +35,9 @@ def moment(text: str | None) -> datetime:
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"`{text}` is not a time", advice="write --at as 2026-11-24 or 2026-11-24T09:00:00Z") from error
+        raise UsageError(
+            f"`{text}` is not a time", advice="write --at as 2026-11-24 or 2026-11-24T09:00:00Z"
+        ) from error
     if given.tzinfo is None:
         given = given.replace(tzinfo=UTC)
     return given.astimezone(UTC).replace(microsecond=0)
@@ -45,7 +49,10 @@ def manifests(paths: tuple[Path, ...]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             if not (path / MANIFEST).is_file():
-                raise InputError(f"there is no `{MANIFEST}` in `{path}`", advice="name the manifest, or write one with `lexaudit init`")
+                raise InputError(
+                    f"there is no `{MANIFEST}` in `{path}`",
+                    advice="name the manifest, or write one with `lexaudit init`",
+                )
             found.append(path / MANIFEST)
         else:
             found.append(path)
@@ -64,14 +71,41 @@ def judging_options(command: F) -> F:
     """The options of every command that judges."""
     for option in (
         click.argument("system", nargs=-1, required=True, type=click.Path(path_type=Path)),
-        click.option("--policy", "policy_file", type=click.Path(path_type=Path), help=f"The policy; by default `{POLICY}` beside the manifest."),
-        click.option("--as-of", "as_of", metavar="DATE", help="The date of law: which duties and waivers are in force. [default: the day of --at]"),
-        click.option("--at", metavar="TIME", help="The time of knowledge: documents and answers as they stood then. [default: now]"),
-        click.option("--store", type=click.Path(path_type=Path), default=Path(".lexaudit"), show_default=True,
-                     help="Where evidence and the ledger are kept."),
-        click.option("--no-measure", is_flag=True, help="Take evidence from the store only; what is not there is not determined."),
-        click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "sarif", "junit"]), default="text", show_default=True,
-                     help="What is printed."),
+        click.option(
+            "--policy",
+            "policy_file",
+            type=click.Path(path_type=Path),
+            help=f"The policy; by default `{POLICY}` beside the manifest.",
+        ),
+        click.option(
+            "--as-of",
+            "as_of",
+            metavar="DATE",
+            help="The date of law: which duties and waivers are in force. [default: the day of --at]",
+        ),
+        click.option(
+            "--at",
+            metavar="TIME",
+            help="The time of knowledge: documents and answers as they stood then. [default: now]",
+        ),
+        click.option(
+            "--store",
+            type=click.Path(path_type=Path),
+            default=Path(".lexaudit"),
+            show_default=True,
+            help="Where evidence and the ledger are kept.",
+        ),
+        click.option(
+            "--no-measure", is_flag=True, help="Take evidence from the store only; what is not there is not determined."
+        ),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "json", "markdown", "sarif", "junit"]),
+            default="text",
+            show_default=True,
+            help="What is printed.",
+        ),
         click.option("--quiet", "-q", is_flag=True, help="Print the gate's sentence only, and no progress."),
     ):
         command = option(command)

@@ -57,17 +57,36 @@ def _judge(request: _Request, store: Path, *, measure: bool, quiet: bool) -> Aud
 
     with _workspace(request) as workspace:
         return run(
-            request.graph, request.policy,
+            request.graph,
+            request.policy,
             lambda plan: gather(plan.needs, request.graph, workspace, Store(store), progress(quiet), measure=measure),
-            request.at, request.as_of)
+            request.at,
+            request.as_of,
+        )
 
 
 @click.command(epilog="Example:  lexaudit audit examples/compas/lexaudit.yaml --policy examples/compas/policy.yaml")
 @judging_options
-@click.option("--out", type=click.Path(path_type=Path), default=Path("lexaudit-report"), show_default=True, help="The folder to write the bundle to.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("lexaudit-report"),
+    show_default=True,
+    help="The folder to write the bundle to.",
+)
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF out of the bundle.")
-def audit(system: tuple[Path, ...], policy_file: Path | None, as_of: str | None, at: str | None, store: Path, no_measure: bool,
-          form: str, quiet: bool, out: Path, no_pdf: bool) -> int:
+def audit(
+    system: tuple[Path, ...],
+    policy_file: Path | None,
+    as_of: str | None,
+    at: str | None,
+    store: Path,
+    no_measure: bool,
+    form: str,
+    quiet: bool,
+    out: Path,
+    no_pdf: bool,
+) -> int:
     """Judge SYSTEM (a manifest, or its folder), seal the result, and write the bundle: report, statement, evidence.
 
     Several manifests are merged on identity. Exit code: 0 open, 1 closed by findings, 3 not determined.
@@ -89,8 +108,18 @@ def audit(system: tuple[Path, ...], policy_file: Path | None, as_of: str | None,
 @judging_options
 @click.option("--sarif", type=click.Path(path_type=Path), help="Also write the findings as SARIF 2.1.0.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write the findings as JUnit XML.")
-def gate(system: tuple[Path, ...], policy_file: Path | None, as_of: str | None, at: str | None, store: Path, no_measure: bool,
-         form: str, quiet: bool, sarif: Path | None, junit: Path | None) -> int:
+def gate(
+    system: tuple[Path, ...],
+    policy_file: Path | None,
+    as_of: str | None,
+    at: str | None,
+    store: Path,
+    no_measure: bool,
+    form: str,
+    quiet: bool,
+    sarif: Path | None,
+    junit: Path | None,
+) -> int:
     """Judge SYSTEM for CI: the same judgement as `audit`, entered in the ledger, without the report.
 
     Exit code: 0 the gate is open, 1 closed by findings, 2 bad input, 3 not determined.
@@ -106,7 +135,9 @@ def gate(system: tuple[Path, ...], policy_file: Path | None, as_of: str | None, 
             try:
                 path.write_text(render(name, result.plain()), encoding="utf-8")
             except OSError as error:
-                raise InputError(f"cannot write `{path}`: {error.strerror}", advice="name a file you may write") from error
+                raise InputError(
+                    f"cannot write `{path}`: {error.strerror}", advice="name a file you may write"
+                ) from error
     _print(result, form, quiet)
     return result.gate.exit_code
 
@@ -122,8 +153,16 @@ def _print(result: Audit, form: str, quiet: bool) -> None:
 
 @click.command(epilog="Example:  lexaudit plan examples/compas")
 @judging_options
-def plan(system: tuple[Path, ...], policy_file: Path | None, as_of: str | None, at: str | None, store: Path, no_measure: bool,
-         form: str, quiet: bool) -> int:
+def plan(
+    system: tuple[Path, ...],
+    policy_file: Path | None,
+    as_of: str | None,
+    at: str | None,
+    store: Path,
+    no_measure: bool,
+    form: str,
+    quiet: bool,
+) -> int:
     """What a judgement of SYSTEM would measure, why, and about how long it takes. Measures and writes nothing."""
     import json
 
@@ -137,7 +176,11 @@ def plan(system: tuple[Path, ...], policy_file: Path | None, as_of: str | None, 
         looked = Gathered({}, inspect(made.needs, request.graph, workspace))
         known = _known(made, looked, Store(store), request)
     rows = [{**looked.plain(need, made.asked_by[need.key]), "cached": need.key in known} for need in made.needs]
-    click.echo(json.dumps(rows, indent=2, ensure_ascii=False) if form == "json" else load("lexaudit_reports.terminal:plan_table")(rows))
+    click.echo(
+        json.dumps(rows, indent=2, ensure_ascii=False)
+        if form == "json"
+        else load("lexaudit_reports.terminal:plan_table")(rows)
+    )
     return 0
 
 
@@ -148,6 +191,10 @@ def _known(made: Plan, looked: Any, store: Any, request: _Request) -> set[str]:
     known = set()
     for need in made.needs:
         inputs, member = looked.inspected[need.key], collector(need.collector)
-        if isinstance(inputs, Inputs) and not member.reads_clock and store.cached(need, inputs, member.version, request.policy.seed):
+        if (
+            isinstance(inputs, Inputs)
+            and not member.reads_clock
+            and store.cached(need, inputs, member.version, request.policy.seed)
+        ):
             known.add(str(need.key))
     return known

@@ -21,8 +21,12 @@ def lineage() -> None:
 
 @lineage.command(epilog="Example:  lexaudit lineage show lexaudit.yaml --node deployment/pilot")
 @click.argument("manifests", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--node", "label", help="Begin here, and show what flows into it; by default everything at the end of a flow.")
-@click.option("--format", "form", type=click.Choice(["tree", "mermaid", "json", "svg"]), default="tree", show_default=True)
+@click.option(
+    "--node", "label", help="Begin here, and show what flows into it; by default everything at the end of a flow."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["tree", "mermaid", "json", "svg"]), default="tree", show_default=True
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def show(manifests: tuple[Path, ...], label: str | None, form: str, out: Path | None) -> None:
     """Show the lineage that MANIFESTS describe."""
@@ -53,7 +57,9 @@ def _node(graph: Graph, label: str) -> Node:
         if label in (node.label, node.id, f"{node.label}@{node.version}"):
             return node
     guess = nearest(label, [node.label for node in graph.nodes.values()])
-    raise InputError(f"`{label}` is not in the graph", advice=f"did you mean `{guess}`?" if guess else "write kind/name")
+    raise InputError(
+        f"`{label}` is not in the graph", advice=f"did you mean `{guess}`?" if guess else "write kind/name"
+    )
 
 
 def tree(graph: Graph, start: Node | None = None) -> str:
@@ -76,13 +82,22 @@ def tree(graph: Graph, start: Node | None = None) -> str:
         for index, edge in enumerate(edges):
             last = index == len(edges) - 1
             use = edge.attributes.get("use") or edge.attributes.get("how")
-            walk(graph.nodes[edge.source], below, "└─ " if last else "├─ ", f"{use}: " if use else "", (*above, node.id))
+            walk(
+                graph.nodes[edge.source], below, "└─ " if last else "├─ ", f"{use}: " if use else "", (*above, node.id)
+            )
 
     if start:
         walk(start, "", "", "", ())
     else:
-        ends = [node for node in graph.nodes.values() if node.kind in flow
-                and not any(edge.relation in TRANSITIVE and edge.relation is not Relation.FEEDS_BACK for edge in graph.outgoing(node.id))]
+        ends = [
+            node
+            for node in graph.nodes.values()
+            if node.kind in flow
+            and not any(
+                edge.relation in TRANSITIVE and edge.relation is not Relation.FEEDS_BACK
+                for edge in graph.outgoing(node.id)
+            )
+        ]
         for node in sorted(ends, key=lambda node: (node.kind is not Kind.DEPLOYMENT, node.id)):
             walk(node, "", "", "", ())
         for node in graph.nodes.values():
@@ -95,7 +110,13 @@ def tree(graph: Graph, start: Node | None = None) -> str:
 
 def _mermaid(graph: Graph) -> str:
     names = {node_id: f"n{index}" for index, node_id in enumerate(graph.nodes)}
-    shapes = {Kind.DATASET: ("[(", ")]"), Kind.RUN: ("(", ")"), Kind.MODEL: ("{{", "}}"), Kind.SYSTEM: ("[", "]"), Kind.DEPLOYMENT: ("([", "])")}
+    shapes = {
+        Kind.DATASET: ("[(", ")]"),
+        Kind.RUN: ("(", ")"),
+        Kind.MODEL: ("{{", "}}"),
+        Kind.SYSTEM: ("[", "]"),
+        Kind.DEPLOYMENT: ("([", "])"),
+    }
     lines = ["flowchart LR"]
     for node in graph.nodes.values():
         opening, closing = shapes.get(node.kind, ("[/", "/]"))

@@ -41,7 +41,9 @@ class Commands(click.Group):
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         return cast(click.Command, getattr(import_module(module), attribute))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib
 
@@ -100,8 +102,13 @@ def _our_bug(error: Exception) -> int:
     import traceback
 
     details = "".join(traceback.format_exception(error))
-    with tempfile.NamedTemporaryFile("w", prefix="lexaudit-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="lexaudit-bug-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
         file.write(f"lexaudit {__version__}, Python {sys.version}\narguments: {sys.argv[1:]}\n\n{details}")
-    click.echo(f"error: this is a bug in lexaudit ({type(error).__name__}); no verdict was given\n"
-               f"  help: report it with the details in {file.name}", err=True)
+    click.echo(
+        f"error: this is a bug in lexaudit ({type(error).__name__}); no verdict was given\n"
+        f"  help: report it with the details in {file.name}",
+        err=True,
+    )
     return 70

@@ -22,7 +22,10 @@ def find_pack(name: str) -> Pack:
         return load_pack(Path(name))
     if name in shipped:
         return load_pack(shipped[name])
-    raise InputError(f"there is no rule pack `{name}`", advice="name a folder with a `pack.yaml`, or one of: " + ", ".join(sorted(shipped)))
+    raise InputError(
+        f"there is no rule pack `{name}`",
+        advice="name a folder with a `pack.yaml`, or one of: " + ", ".join(sorted(shipped)),
+    )
 
 
 @pack.command("list", epilog="Example:  lexaudit pack list")
@@ -31,7 +34,9 @@ def list_packs() -> None:
     for folder in shipped_packs():
         found = load_pack(folder)
         read = max(instrument.consolidated for instrument in found.instruments)
-        click.echo(f"{found.id:<12} {found.version:<8} {len(found.rules):>3} rules   law read as of {read}   {found.title}")
+        click.echo(
+            f"{found.id:<12} {found.version:<8} {len(found.rules):>3} rules   law read as of {read}   {found.title}"
+        )
 
 
 @pack.command(epilog="Example:  lexaudit pack show gdpr")
@@ -50,8 +55,10 @@ def show(name: str, rule_id: str | None) -> None:
     for rule in found.rules:
         cited = ", ".join(o.provision for o in rule.obligations[:3]) + (" …" if len(rule.obligations) > 3 else "")
         click.echo(f"  {rule.id}\n      {rule.title} [{cited}; {rule.subject}, {rule.severity}, {rule.form}]")
-    for title, lines in (("Readings taken where the law leaves room", [r["statement"] for r in found.readings]),
-                         ("What the pack does not establish", found.limits)):
+    for title, lines in (
+        ("Readings taken where the law leaves room", [r["statement"] for r in found.readings]),
+        ("What the pack does not establish", found.limits),
+    ):
         if lines:
             click.echo(f"\n{title}:")
             for line in lines:
@@ -67,7 +74,9 @@ def _show_rule(found: Pack, rule_id: str) -> None:
     click.echo(f"{rule.title}\n  {rule.name}, {rule.severity}, {rule.form}, judged on each {rule.subject}")
     for obligation in rule.obligations:
         dates = ", ".join(f"{day} ({when})" for day, when in obligation.applies_from)
-        click.echo(f"  {obligation.instrument.short} {obligation.provision}: {obligation.summary}\n      applies from {dates}")
+        click.echo(
+            f"  {obligation.instrument.short} {obligation.provision}: {obligation.summary}\n      applies from {dates}"
+        )
     click.echo(f"applies when\n    {rule.applies.source}\nexpects")
     for expectation in rule.expects:
         click.echo(f"  - {expectation.say} [{expectation.form}]")
@@ -91,13 +100,18 @@ def test(name: str) -> int:
     bare = sorted(rule for rule, outcomes in result.outcomes.items() if not outcomes)
     for rule in bare:
         click.echo(f"{found.id}: the rule `{rule}` has no case")
-    lacking = {rule: sorted({"met", "not_met", "not_applicable", "not_determined"} - outcomes)
-               for rule, outcomes in result.outcomes.items() if outcomes}
+    lacking = {
+        rule: sorted({"met", "not_met", "not_applicable", "not_determined"} - outcomes)
+        for rule, outcomes in result.outcomes.items()
+        if outcomes
+    }
     for rule, outcomes in sorted(lacking.items()):
         if outcomes:
             click.echo(f"{found.id}: note: `{rule}` has no case for {', '.join(outcomes)}")
     failed = len(result.differences)
-    click.echo(f"{found.id} {found.version}: {result.cases} cases, {result.expectations} expectations, {failed} differences")
+    click.echo(
+        f"{found.id} {found.version}: {result.cases} cases, {result.expectations} expectations, {failed} differences"
+    )
     if result.cases == 0:
         click.echo("no case was run: nothing was tested")
     return 1 if failed or bare or result.cases == 0 else 0
@@ -111,8 +125,10 @@ def lint(name: str) -> int:
     problems = lint_problems(found)
     for problem in problems:
         click.echo(problem)
-    click.echo(f"{found.id} {found.version}: {len(found.rules)} rules, {len(found.facts)} facts, {len(found.obligations)} obligations, "
-               f"{len(problems)} problems")
+    click.echo(
+        f"{found.id} {found.version}: {len(found.rules)} rules, {len(found.facts)} facts, {len(found.obligations)} obligations, "
+        f"{len(problems)} problems"
+    )
     return 1 if problems else 0
 
 
@@ -122,7 +138,9 @@ def lint_problems(found: Pack) -> list[str]:
     texts = [rule.applies.source for rule in found.rules]
     texts += [e.condition.source for rule in found.rules for e in rule.expects if e.condition]
     texts += [branch.condition.source for fact in found.facts.values() for branch in fact.branches if branch.condition]
-    texts += [route.condition.source for route in found.routes.values()] + [shift.condition.source for shift in found.transitional]
+    texts += [route.condition.source for route in found.routes.values()] + [
+        shift.condition.source for shift in found.transitional
+    ]
     everything = "\n".join(texts)
     for fact in found.facts.values():
         if f".{fact.name}" not in everything:

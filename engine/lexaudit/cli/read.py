@@ -12,8 +12,14 @@ from lexaudit.cli.formats import FORMATS, load, render
 from lexaudit.errors import InputError, UsageError
 from lexaudit.marked import nearest
 
-_AUDIT = click.option("--audit", "source", type=click.Path(path_type=Path), default=Path("lexaudit-report"), show_default=True,
-                      help="A bundle's folder, or an audit.json.")
+_AUDIT = click.option(
+    "--audit",
+    "source",
+    type=click.Path(path_type=Path),
+    default=Path("lexaudit-report"),
+    show_default=True,
+    help="A bundle's folder, or an audit.json.",
+)
 
 
 def read_audit(source: Path) -> dict[str, Any]:
@@ -26,7 +32,9 @@ def read_audit(source: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise InputError(f"there is no audit at `{source}`", advice="run `lexaudit audit` first, or name its folder with --audit") from error
+        raise InputError(
+            f"there is no audit at `{source}`", advice="run `lexaudit audit` first, or name its folder with --audit"
+        ) from error
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read as an audit: {error}", place=Place(str(path))) from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -37,8 +45,11 @@ def read_audit(source: Path) -> dict[str, Any]:
     except ValueError:
         holds = False
     if not holds:
-        raise VerificationError("the audit's content does not match its id: it was changed after it was made", place=Place(str(path)),
-                                advice="get the bundle again from where it was sealed, and check it with `lexaudit verify`")
+        raise VerificationError(
+            "the audit's content does not match its id: it was changed after it was made",
+            place=Place(str(path)),
+            advice="get the bundle again from where it was sealed, and check it with `lexaudit verify`",
+        )
     return value
 
 
@@ -53,9 +64,14 @@ def find_finding(audit: dict[str, Any], words: str) -> str:
         return str(matches[0])
     if matches:
         listed = "\n    ".join(sorted(matches)[:12])
-        raise UsageError(f"`{words}` could be any of {len(matches)} findings:\n    {listed}", advice="write the whole id")
+        raise UsageError(
+            f"`{words}` could be any of {len(matches)} findings:\n    {listed}", advice="write the whole id"
+        )
     guess = nearest(words, [*ids, *{str(f["rule"]) for f in audit["findings"]}])
-    raise UsageError(f"there is no finding `{words}` in this audit", advice=f"did you mean `{guess}`?" if guess else "`lexaudit report --format text` lists them")
+    raise UsageError(
+        f"there is no finding `{words}` in this audit",
+        advice=f"did you mean `{guess}`?" if guess else "`lexaudit report --format text` lists them",
+    )
 
 
 @click.command(epilog="Example:  lexaudit explain processing-agreement-missing --audit lexaudit-report")
@@ -75,7 +91,13 @@ def explain(finding: str, source: Path) -> int:
 @_AUDIT
 @click.option("--format", "form", type=click.Choice(["pdf", "json", *FORMATS]), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file; a PDF needs it.")
-@click.option("--store", type=click.Path(path_type=Path), default=Path(".lexaudit"), show_default=True, help="Where the ledger is kept.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=Path(".lexaudit"),
+    show_default=True,
+    help="Where the ledger is kept.",
+)
 def report(source: Path, form: str, out: Path | None, store: Path) -> int:
     """Render a sealed audit again, from its own bytes and nothing else.
 
@@ -88,10 +110,17 @@ def report(source: Path, form: str, out: Path | None, store: Path) -> int:
         if out is None:
             raise UsageError("a PDF needs a file", advice="add --out report.pdf")
         if not source.is_dir():
-            raise UsageError("a PDF is rendered from a bundle, because it carries the statement", advice="name the bundle's folder with --audit")
+            raise UsageError(
+                "a PDF is rendered from a bundle, because it carries the statement",
+                advice="name the bundle's folder with --audit",
+            )
         data = render_pdf(audit, source)
     else:
-        text = json.dumps(audit, indent=2, ensure_ascii=False, sort_keys=True) + "\n" if form == "json" else render(form, audit)
+        text = (
+            json.dumps(audit, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+            if form == "json"
+            else render(form, audit)
+        )
         if out is None:
             click.echo(text.rstrip("\n"))
             return 0
@@ -123,16 +152,24 @@ def show_evidence(identity: str, source: Path) -> None:
     """One piece of evidence whole; IDENTITY is its id, or the first characters of it."""
     audit = read_audit(source)
     wanted = identity.removeprefix("sha256:")
-    ids = [str(piece["id"]) for piece in audit["evidence"] if str(piece["id"]).removeprefix("sha256:").startswith(wanted)]
+    ids = [
+        str(piece["id"]) for piece in audit["evidence"] if str(piece["id"]).removeprefix("sha256:").startswith(wanted)
+    ]
     if len(ids) != 1 or not wanted:
-        problem = f"`{identity}` is the beginning of {len(ids)} ids" if ids else f"there is no evidence `{identity}` in this audit"
+        problem = (
+            f"`{identity}` is the beginning of {len(ids)} ids"
+            if ids
+            else f"there is no evidence `{identity}` in this audit"
+        )
         raise UsageError(problem, advice="`lexaudit evidence list` shows the ids")
     click.echo(load("lexaudit_reports.terminal:evidence_show")(audit, ids[0]).rstrip("\n"))
 
 
 @click.command(epilog="Example:  lexaudit verify lexaudit-report --trust their-trust.json")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--trust", "trust_file", type=click.Path(path_type=Path), help="The signer's trust.json, got by a way you trust.")
+@click.option(
+    "--trust", "trust_file", type=click.Path(path_type=Path), help="The signer's trust.json, got by a way you trust."
+)
 @click.option("--at", metavar="TIME", help="The time at which certificates must be valid. [default: now]")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify(path: Path, trust_file: Path | None, at: str | None, form: str) -> int:
@@ -146,7 +183,13 @@ def verify(path: Path, trust_file: Path | None, at: str | None, form: str) -> in
     result = check(path, trust_file, moment(at))
     if form == "json":
         steps = [{"what": s.what, "holds": s.holds, "said": s.said, "proves": s.proves} for s in result.steps]
-        click.echo(json.dumps({"subject": result.subject, "holds": result.holds, "steps": steps, "notes": result.notes}, indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"subject": result.subject, "holds": result.holds, "steps": steps, "notes": result.notes},
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
         return 0 if result.holds else 4
     for step in result.steps:
         _say(f"{'holds' if step.holds else 'FAILS'}  {step.what}: {step.said}")
@@ -155,7 +198,11 @@ def verify(path: Path, trust_file: Path | None, at: str | None, form: str) -> in
     for note in result.notes:
         _say(f"note   {note}")
     failed = [step for step in result.steps if not step.holds]
-    _say(f"verified: all {len(result.steps)} steps hold" if result.holds else f"not verified: {len(failed)} of {len(result.steps)} steps do not hold")
+    _say(
+        f"verified: all {len(result.steps)} steps hold"
+        if result.holds
+        else f"not verified: {len(failed)} of {len(result.steps)} steps do not hold"
+    )
     return 0 if result.holds else 4
 
 

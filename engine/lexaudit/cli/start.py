@@ -59,7 +59,9 @@ waivers: []
 """
 
 
-@click.command(epilog="Example:  lexaudit init my-system && lexaudit audit my-system/lexaudit.yaml --policy my-system/policy.yaml")
+@click.command(
+    epilog="Example:  lexaudit init my-system && lexaudit audit my-system/lexaudit.yaml --policy my-system/policy.yaml"
+)
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Write a manifest and a policy to begin with, into a new FOLDER."""
@@ -73,7 +75,8 @@ def init(folder: Path) -> None:
     files = {
         folder / "lexaudit.yaml": _MANIFEST.format(namespace=name, name=name, title=json.dumps(title)),
         folder / "policy.yaml": _POLICY.format(
-            title=name, packs="\n".join(f"  - {{id: {pack.id}, version: {pack.version}}}" for pack in chosen)),
+            title=name, packs="\n".join(f"  - {{id: {pack.id}, version: {pack.version}}}" for pack in chosen)
+        ),
     }
     for path in files:
         if path.exists():
@@ -83,7 +86,9 @@ def init(folder: Path) -> None:
         for path, text in files.items():
             path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"cannot write into `{folder}`: {error.strerror}", advice="name a folder you may write to") from error
+        raise InputError(
+            f"cannot write into `{folder}`: {error.strerror}", advice="name a folder you may write to"
+        ) from error
     for path in files:
         click.echo(f"wrote {path}")
     click.echo(f"next: lexaudit audit {folder / 'lexaudit.yaml'} --policy {folder / 'policy.yaml'}")
@@ -105,9 +110,14 @@ def schema_of(what: str) -> dict[str, Any]:
     from lexaudit.packs import shapes
     from lexaudit.policy import PolicyShape
 
-    whole = {"policy": PolicyShape, "pack": shapes.PackShape, "dates": shapes.DatesShape}
-    lists = {"obligations": shapes.ObligationShape, "thresholds": shapes.ThresholdShape, "facts": shapes.FactShape,
-             "rules": shapes.RuleShape, "cases": shapes.CaseShape}
+    whole: dict[str, type[shapes.Shape]] = {"policy": PolicyShape, "pack": shapes.PackShape, "dates": shapes.DatesShape}
+    lists: dict[str, type[shapes.Shape]] = {
+        "obligations": shapes.ObligationShape,
+        "thresholds": shapes.ThresholdShape,
+        "facts": shapes.FactShape,
+        "rules": shapes.RuleShape,
+        "cases": shapes.CaseShape,
+    }
     if what in whole:
         made = whole[what].model_json_schema(by_alias=True)
     else:

@@ -44,9 +44,13 @@ class Gathered:
     def plain(self, need: Need, asked_by: Sequence[str]) -> dict[str, Any]:
         """A row of the plan, as it is printed and sealed."""
         looked = self.inspected.get(need.key)
-        return {"key": need.key, **need.plain(), "asked_by": list(asked_by),
-                "summary": looked.summary if isinstance(looked, Inputs) else (looked.reason if looked else ""),
-                "cost_seconds": looked.cost_seconds if isinstance(looked, Inputs) else 0}
+        return {
+            "key": need.key,
+            **need.plain(),
+            "asked_by": list(asked_by),
+            "summary": looked.summary if isinstance(looked, Inputs) else (looked.reason if looked else ""),
+            "cost_seconds": looked.cost_seconds if isinstance(looked, Inputs) else 0,
+        }
 
 
 def inspect(needs: Sequence[Need], graph: Graph, workspace: Workspace) -> dict[Digest, Inputs | Missing]:
@@ -64,8 +68,15 @@ def inspect(needs: Sequence[Need], graph: Graph, workspace: Workspace) -> dict[D
     return inspected
 
 
-def gather(needs: Sequence[Need], graph: Graph, workspace: Workspace, cache: Cache | None, progress: Progress, *,
-           measure: bool = True) -> Gathered:
+def gather(
+    needs: Sequence[Need],
+    graph: Graph,
+    workspace: Workspace,
+    cache: Cache | None,
+    progress: Progress,
+    *,
+    measure: bool = True,
+) -> Gathered:
     """Evidence for each need, or the reason why there is none.
 
     With `measure=False` only what is cached, and what is read rather than measured, is given. Raises `InputError` for
@@ -80,20 +91,32 @@ def gather(needs: Sequence[Need], graph: Graph, workspace: Workspace, cache: Cac
         if isinstance(inputs, Missing):
             collected[need.key] = inputs
             continue
-        known = None if cache is None or member.reads_clock else cache.cached(need, inputs, member.version, workspace.seed)
+        known = (
+            None if cache is None or member.reads_clock else cache.cached(need, inputs, member.version, workspace.seed)
+        )
         if known is not None:
             collected[need.key] = known
         elif measure or member.reads_clock:
             collected[need.key] = _measure(member, need, inputs, graph, workspace, cache, progress)
             measured.append(need.key)
         else:
-            collected[need.key] = Missing(need, "it has not been measured, and this run was told not to measure",
-                                          "run again without `--no-measure`")
+            collected[need.key] = Missing(
+                need,
+                "it has not been measured, and this run was told not to measure",
+                "run again without `--no-measure`",
+            )
     return Gathered(collected, inspected, tuple(measured))
 
 
-def _measure(member: Collector, need: Need, inputs: Inputs, graph: Graph, workspace: Workspace, cache: Cache | None,
-             progress: Progress) -> Evidence | Missing:
+def _measure(
+    member: Collector,
+    need: Need,
+    inputs: Inputs,
+    graph: Graph,
+    workspace: Workspace,
+    cache: Cache | None,
+    progress: Progress,
+) -> Evidence | Missing:
     scratch = workspace.scratch / need.key.removeprefix("sha256:")[:16]
     scratch.mkdir(parents=True, exist_ok=True)
     title = f"{need.collector} of {graph.nodes[need.subject].label}"
@@ -113,4 +136,6 @@ def _measure(member: Collector, need: Need, inputs: Inputs, graph: Graph, worksp
 
 
 def _not_installed(need: Need, error: ImportError) -> Missing:
-    return Missing(need, f"`{need.collector}` needs `{error.name}`, which is not installed", "pip install 'lexaudit[probes]'")
+    return Missing(
+        need, f"`{need.collector}` needs `{error.name}`, which is not installed", "pip install 'lexaudit[probes]'"
+    )

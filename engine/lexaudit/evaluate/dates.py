@@ -26,7 +26,9 @@ class Start:
 
 def start_of(rule: Rule, pack: Pack, subject: Node, derivations: Derivations) -> Start:
     """The earliest start among the obligations that a rule cites."""
-    starts = [_start(obligation, pack, subject, derivations) for obligation in rule.obligations if obligation.kind in BINDING]
+    starts = [
+        _start(obligation, pack, subject, derivations) for obligation in rule.obligations if obligation.kind in BINDING
+    ]
     starts = starts or [_start(obligation, pack, subject, derivations) for obligation in rule.obligations]
     dated = [start for start in starts if start.day is not None]
     if dated:
@@ -48,7 +50,11 @@ def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Deriv
             if on_route is False:
                 continue
             decided = "" if on_route is True else f"; whether {system.label} is on this route is not determined"
-            candidates.append(_shifted(obligation, pack, day, when, activation, f"{cited} applies from {{day}} ({route.cite}){decided}"))
+            candidates.append(
+                _shifted(
+                    obligation, pack, day, when, activation, f"{cited} applies from {{day}} ({route.cite}){decided}"
+                )
+            )
     dated = [start for start in candidates if start.day is not None]
     if dated:
         # INVARIANT: a date that cannot be decided counts as the earliest it could be; upcoming law is never assumed
@@ -58,15 +64,21 @@ def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Deriv
     return Start(None, False, f"no date of {cited} is tied to this subject")
 
 
-def _shifted(obligation: Obligation, pack: Pack, day: date, when: str, activation: dict[str, object], note: str) -> Start:
+def _shifted(
+    obligation: Obligation, pack: Pack, day: date, when: str, activation: dict[str, object], note: str
+) -> Start:
     for shift in pack.transitional:
         if when not in shift.routes or (shift.obligations and obligation.id not in shift.obligations):
             continue
         found = shift.condition.evaluate(activation)
         if found is True:
             if shift.start is None:
-                return Start(None, True, f"{obligation.instrument.short} {obligation.provision} does not apply: {shift.cite}")
+                return Start(
+                    None, True, f"{obligation.instrument.short} {obligation.provision} does not apply: {shift.cite}"
+                )
             return Start(shift.start, False, note.format(day=shift.start.isoformat()) + f", moved by {shift.cite}")
         if found is not False:
-            return Start(day, False, note.format(day=day.isoformat()) + f"; whether {shift.cite} moves it is not determined")
+            return Start(
+                day, False, note.format(day=day.isoformat()) + f"; whether {shift.cite} moves it is not determined"
+            )
     return Start(day, False, note.format(day=day.isoformat()))

@@ -41,7 +41,9 @@ def judge(graph: Graph, policy: Policy, collected: Collected, at: datetime, as_o
     findings = [
         judged.finding(pack, rule, subject)
         # INVARIANT: exactly one finding for each rule and each subject it could apply to (plan, section 4, no. 1)
-        for pack in policy.packs for rule in pack.rules for subject in graph.of_kind(rule.subject)
+        for pack in policy.packs
+        for rule in pack.rules
+        for subject in graph.of_kind(rule.subject)
     ]
     return Judgement(tuple(findings), judged.derivations)
 
@@ -63,8 +65,18 @@ class _Judge:
         start = start_of(rule, pack, subject, self.derivations)
         applies = self._applicability(rule, subject)
         if start.never:
-            applies = Reason("the obligation applies to this subject", Outcome.NOT_APPLICABLE, "computed", "", "", [], (), (), (),
-                             start.note)
+            applies = Reason(
+                "the obligation applies to this subject",
+                Outcome.NOT_APPLICABLE,
+                "computed",
+                "",
+                "",
+                [],
+                (),
+                (),
+                (),
+                start.note,
+            )
         reasons = [applies]
         if applies.outcome is Outcome.MET:
             questions = [expectation for expectation in rule.expects if expectation.question]
@@ -73,21 +85,38 @@ class _Judge:
         upcoming = start.day is not None and start.day > self.as_of
         label = finding_id(rule, subject).partition("@")[2]
         return Finding(
-            id=finding_id(rule, subject), pack=pack.id, rule=rule.id, title=rule.title, subject=subject.id,
-            subject_title=subject.title, subject_place=short_place(subject.origin.place, self.graph), outcome=outcome,
-            severity=Severity(rule.severity), form=rule.form, citations=tuple(_citation(o) for o in rule.obligations),
-            in_force_from=start.day, upcoming=upcoming, date_note=_date_note(start), reasons=tuple(reasons),
-            summary=_summary(rule, outcome, reasons), remedy=rule.remedy if outcome in _OPEN else "",
-            waiver=self._waiver(rule, label.partition("@")[0], outcome))
+            id=finding_id(rule, subject),
+            pack=pack.id,
+            rule=rule.id,
+            title=rule.title,
+            subject=subject.id,
+            subject_title=subject.title,
+            subject_place=short_place(subject.origin.place, self.graph),
+            outcome=outcome,
+            severity=Severity(rule.severity),
+            form=rule.form,
+            citations=tuple(_citation(o) for o in rule.obligations),
+            in_force_from=start.day,
+            upcoming=upcoming,
+            date_note=_date_note(start),
+            reasons=tuple(reasons),
+            summary=_summary(rule, outcome, reasons),
+            remedy=rule.remedy if outcome in _OPEN else "",
+            waiver=self._waiver(rule, label.partition("@")[0], outcome),
+        )
 
     # parts of a rule --------------------------------------------------------------------------------------------------
 
     def _applicability(self, rule: Rule, subject: Node) -> Reason:
         activation = self.derivations.activation(subject)
-        reason = self._condition("the rule applies to this subject", "computed", rule.applies, activation, (), {}, empty_is_fine=True)
+        reason = self._condition(
+            "the rule applies to this subject", "computed", rule.applies, activation, (), {}, empty_is_fine=True
+        )
         if reason.outcome is Outcome.NOT_MET:
             why = self._derived_because(reason, subject)
-            return _changed(reason, outcome=Outcome.NOT_APPLICABLE, because=rule.not_applicable + (f": {why}" if why else ""))
+            return _changed(
+                reason, outcome=Outcome.NOT_APPLICABLE, because=rule.not_applicable + (f": {why}" if why else "")
+            )
         return reason
 
     def _derived_because(self, reason: Reason, subject: Node) -> str:
@@ -99,7 +128,9 @@ class _Judge:
                 told.append(derived.because)
         return "; ".join(dict.fromkeys(told))
 
-    def _expectation(self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]) -> Reason:
+    def _expectation(
+        self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]
+    ) -> Reason:
         if expectation.question:
             return self._attested(rule, subject, expectation, questions)
         assert expectation.condition is not None
@@ -117,40 +148,83 @@ class _Judge:
             else:
                 # INVARIANT: missing, stale or failed evidence is not_determined with its name (plan, section 4, no. 2)
                 activation["result"] = Unknown(frozenset({path}))
-                reasons[path] = (found.reason, found.advice) if found else ("it was not collected", "run the audit with collection")
-        reason = self._condition(expectation.say, expectation.form, expectation.condition, activation, ids, reasons,
-                                 empty_is_fine=rule.empty_is_fine or expectation.empty_is_fine)
+                reasons[path] = (
+                    (found.reason, found.advice) if found else ("it was not collected", "run the audit with collection")
+                )
+        reason = self._condition(
+            expectation.say,
+            expectation.form,
+            expectation.condition,
+            activation,
+            ids,
+            reasons,
+            empty_is_fine=rule.empty_is_fine or expectation.empty_is_fine,
+        )
         if reason.outcome is Outcome.NOT_MET and said:
             reason = _changed(reason, because="; ".join(str(sentence) for sentence in said))
         return reason
 
-    def _condition(self, say: str, form: str, condition: Condition, activation: dict[str, Any], evidence: tuple[str, ...],
-                   reasons: Mapping[str, tuple[str, str]], *, empty_is_fine: bool) -> Reason:
+    def _condition(
+        self,
+        say: str,
+        form: str,
+        condition: Condition,
+        activation: dict[str, Any],
+        evidence: tuple[str, ...],
+        reasons: Mapping[str, tuple[str, str]],
+        *,
+        empty_is_fine: bool,
+    ) -> Reason:
         self.world.reads = set()
         traced = condition.evaluate_traced(activation)
         value, vacuous = traced.value, traced.vacuous
         missing: tuple[MissingItem, ...] = ()
         if value is True and vacuous and not empty_is_fine:
             # INVARIANT: nothing to check is not a pass
-            outcome, because = Outcome.NOT_DETERMINED, "there was nothing to check: the condition ranged over an empty list"
-            missing = (MissingItem("nothing to check", because, "whoever keeps the manifest",
-                                   "Describe what the rule asks about, or say why there is none."),)
+            outcome, because = (
+                Outcome.NOT_DETERMINED,
+                "there was nothing to check: the condition ranged over an empty list",
+            )
+            missing = (
+                MissingItem(
+                    "nothing to check",
+                    because,
+                    "whoever keeps the manifest",
+                    "Describe what the rule asks about, or say why there is none.",
+                ),
+            )
         elif value is True:
             outcome, because = Outcome.MET, "the condition holds"
         elif value is False:
             outcome, because = Outcome.NOT_MET, "the condition does not hold"
         else:
             outcome = Outcome.NOT_DETERMINED
-            missing = tuple(missing_item(path, self.derivations.facts, self.graph, self.policy, reasons)
-                            for path in sorted(unknown_paths(value)))
-            because = "not known: " + "; ".join(f"{item.path} ({item.reason})" if not item.path.startswith(("interval: ", "fault: "))
-                                                else item.reason for item in missing)
+            missing = tuple(
+                missing_item(path, self.derivations.facts, self.graph, self.policy, reasons)
+                for path in sorted(unknown_paths(value))
+            )
+            because = "not known: " + "; ".join(
+                f"{item.path} ({item.reason})" if not item.path.startswith(("interval: ", "fault: ")) else item.reason
+                for item in missing
+            )
         deciding = condition.explain(activation).deciding()
         observed = [_observed(leaf) for leaf in deciding[:_SHOWN]]
         if outcome is Outcome.NOT_MET and observed:
             because = "; ".join(str(item["because"]) for item in observed[:4])
-        return Reason(say, outcome, form, condition.source, str(condition.place or ""), observed, missing, evidence,
-                      tuple(sorted(self.world.reads)), because, vacuous, self._witness(deciding, activation))
+        return Reason(
+            say,
+            outcome,
+            form,
+            condition.source,
+            str(condition.place or ""),
+            observed,
+            missing,
+            evidence,
+            tuple(sorted(self.world.reads)),
+            because,
+            vacuous,
+            self._witness(deciding, activation),
+        )
 
     def _witness(self, deciding: Sequence[Deciding], activation: Mapping[str, Any]) -> tuple[str, ...]:
         """The lineage between the subject and the node that decided, if the condition ranged over nodes."""
@@ -162,10 +236,15 @@ class _Judge:
         lineage = self.world.lineage
         return tuple(lineage.path(decided.id, subject.id) or lineage.path(subject.id, decided.id))
 
-    def _attested(self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]) -> Reason:
+    def _attested(
+        self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]
+    ) -> Reason:
         number = questions.index(expectation) + 1
-        given = [a for a in self.attestations.get((rule.name, subject.id), ())
-                 if a.question == number or (a.question is None and len(questions) == 1)]
+        given = [
+            a
+            for a in self.attestations.get((rule.name, subject.id), ())
+            if a.question == number or (a.question is None and len(questions) == 1)
+        ]
         which = f" (question {number})" if len(questions) > 1 else ""
         path = f"answer to {rule.name}{which} for {subject.label}"
         problem, current = self._current(given, expectation)
@@ -176,14 +255,34 @@ class _Judge:
                 problem, current = supported, None
         if current is None:
             item = MissingItem(path, problem, expectation.who, expectation.question)
-            return Reason(expectation.say, Outcome.NOT_DETERMINED, "attested", expectation.question, str(expectation.place), [], (item,), ids,
-                          (), f"not known: {problem}")
+            return Reason(
+                expectation.say,
+                Outcome.NOT_DETERMINED,
+                "attested",
+                expectation.question,
+                str(expectation.place),
+                [],
+                (item,),
+                ids,
+                (),
+                f"not known: {problem}",
+            )
         meets = current.answer == expectation.answer
         said = f"{current.by} ({current.role}) answered {current.answer} on {current.on.isoformat()}"
         observed = [{"text": expectation.question, "value": current.answer, "because": said}]
         because = said + (f": “{current.statement.strip()}”" if current.statement.strip() else "")
-        return Reason(expectation.say, Outcome.MET if meets else Outcome.NOT_MET, "attested", expectation.question, str(expectation.place),
-                      observed, (), ids, (path,), because)
+        return Reason(
+            expectation.say,
+            Outcome.MET if meets else Outcome.NOT_MET,
+            "attested",
+            expectation.question,
+            str(expectation.place),
+            observed,
+            (),
+            ids,
+            (path,),
+            because,
+        )
 
     def _current(self, given: Sequence[Attestation], expectation: Expectation) -> tuple[str, Attestation | None]:
         """The attestation that stands, or why none does."""
@@ -193,14 +292,22 @@ class _Judge:
         problem = ""
         standing: list[Attestation] = []
         for attestation in given:
-            ends = [end for end in (attestation.valid_until,
-                                    attestation.on + timedelta(days=expectation.valid_days) if expectation.valid_days else None) if end]
+            ends = [
+                end
+                for end in (
+                    attestation.valid_until,
+                    attestation.on + timedelta(days=expectation.valid_days) if expectation.valid_days else None,
+                )
+                if end
+            ]
             if attestation.role != expectation.who:
                 problem = f"{attestation.by} answered as {attestation.role}; the {expectation.who} must"
             elif attestation.on > day:
                 problem = f"the answer of {attestation.by} is dated {attestation.on.isoformat()}, after this audit"
             elif ends and min(ends) < day:
-                problem = f"the answer of {attestation.by} of {attestation.on.isoformat()} ran out on {min(ends).isoformat()}"
+                problem = (
+                    f"the answer of {attestation.by} of {attestation.on.isoformat()} ran out on {min(ends).isoformat()}"
+                )
             else:
                 standing.append(attestation)
         if not standing:
@@ -211,7 +318,9 @@ class _Judge:
             return f"the answers of {newest.isoformat()} contradict each other", None
         return "", answers[0]
 
-    def _supported(self, attestation: Attestation, subject: Node, expectation: Expectation) -> tuple[str, tuple[str, ...]]:
+    def _supported(
+        self, attestation: Attestation, subject: Node, expectation: Expectation
+    ) -> tuple[str, tuple[str, ...]]:
         """Why the documents an answer rests on do not support it; empty when one does. And the evidence looked at."""
         wanted = " or ".join(expectation.documents)
         linked = [self.graph.nodes[document] for document in attestation.evidence]
@@ -226,7 +335,10 @@ class _Judge:
                 if found.value.get("found") is True and found.value.get("current") is True:
                     return "", tuple(ids)
         names = ", ".join(node.label for node in fitting)
-        return f"the answer of {attestation.by} rests on {names}, which is not there, not approved or out of date", tuple(ids)
+        return (
+            f"the answer of {attestation.by} rests on {names}, which is not there, not approved or out of date",
+            tuple(ids),
+        )
 
     def _waiver(self, rule: Rule, label: str, outcome: Outcome) -> WaiverNote | None:
         # INVARIANT: a waiver never changes an outcome; it lies over it (plan, section 4, no. 3)
@@ -260,7 +372,9 @@ def _summary(rule: Rule, outcome: Outcome, reasons: Sequence[Reason]) -> str:
             return _sentence("; ".join(reason.say for reason in expectations))
         case Outcome.NOT_MET:
             failing = [reason for reason in expectations if reason.outcome is Outcome.NOT_MET]
-            return _sentence("Expected, but not so: " + "; ".join(f"{reason.say} ({reason.because})" for reason in failing))
+            return _sentence(
+                "Expected, but not so: " + "; ".join(f"{reason.say} ({reason.because})" for reason in failing)
+            )
         case _:
             open_ = [reason for reason in reasons if reason.outcome is Outcome.NOT_DETERMINED]
             first = open_[0]
@@ -278,8 +392,15 @@ def _date_note(start: Start) -> str:
 
 
 def _citation(obligation: Any) -> Citation:
-    return Citation(obligation.id, obligation.instrument.short, obligation.provision, obligation.instrument.celex, obligation.summary,
-                    obligation.penalty, obligation.holder)
+    return Citation(
+        obligation.id,
+        obligation.instrument.short,
+        obligation.provision,
+        obligation.instrument.celex,
+        obligation.summary,
+        obligation.penalty,
+        obligation.holder,
+    )
 
 
 def _changed(reason: Reason, *, outcome: Outcome | None = None, because: str | None = None) -> Reason:
@@ -291,8 +412,14 @@ def _told(value: Mapping[str, Any], condition: str) -> list[str]:
     because = value.get("because")
     if not isinstance(because, Mapping):
         return []
-    return list(dict.fromkeys(
-        str(sentence) for part, sentences in because.items() if f"result.{part}" in condition for sentence in sentences))
+    return list(
+        dict.fromkeys(
+            str(sentence)
+            for part, sentences in because.items()
+            if f"result.{part}" in condition
+            for sentence in sentences
+        )
+    )
 
 
 _SHOWN = 20
@@ -301,7 +428,9 @@ _SHOWN = 20
 
 def _observed(leaf: Deciding) -> dict[str, Any]:
     """A deciding part in words: what was looked at, what it is, and what it should be."""
-    where = "".join(f" for {element.value if isinstance(element.value, str) else element.key}" for element in leaf.elements)
+    where = "".join(
+        f" for {element.value if isinstance(element.value, str) else element.key}" for element in leaf.elements
+    )
     if leaf.outcome == "unknown":
         because = f"`{leaf.subject}`{where} is not known"
     elif leaf.outcome == "error":
@@ -310,9 +439,13 @@ def _observed(leaf: Deciding) -> dict[str, Any]:
         because = f"`{leaf.subject}`{where} is {'there' if leaf.observed else 'not there'}"
     else:
         because = f"`{leaf.subject}`{where} is {_shown(leaf.observed)}"
-        if leaf.outcome == "false" and leaf.relation not in ("==",) or leaf.expected not in (True, False):
+        if (leaf.outcome == "false" and leaf.relation not in ("==",)) or leaf.expected not in (True, False):
             because += f" (expected {leaf.relation} {_shown(leaf.expected)})"
-    return {"text": leaf.text, "value": _shown(leaf.observed) if leaf.outcome in ("true", "false", "value") else leaf.outcome, "because": because}
+    return {
+        "text": leaf.text,
+        "value": _shown(leaf.observed) if leaf.outcome in ("true", "false", "value") else leaf.outcome,
+        "because": because,
+    }
 
 
 def _shown(value: Any) -> str:

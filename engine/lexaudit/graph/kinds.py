@@ -89,18 +89,20 @@ ENDS: dict[Relation, frozenset[tuple[Kind, Kind]]] = {
     Relation.DERIVED_INTO: frozenset(
         {(Kind.DATASET, Kind.DATASET), (Kind.MODEL, Kind.MODEL), (Kind.DATASET, Kind.MODEL), (Kind.MODEL, Kind.DATASET)}
     ),
-    Relation.COMPONENT_OF: frozenset({(Kind.MODEL, Kind.SYSTEM), (Kind.DATASET, Kind.SYSTEM), (Kind.SYSTEM, Kind.SYSTEM)}),
+    Relation.COMPONENT_OF: frozenset(
+        {(Kind.MODEL, Kind.SYSTEM), (Kind.DATASET, Kind.SYSTEM), (Kind.SYSTEM, Kind.SYSTEM)}
+    ),
     Relation.DEPLOYED_AS: frozenset({(Kind.SYSTEM, Kind.DEPLOYMENT), (Kind.MODEL, Kind.DEPLOYMENT)}),
     Relation.FEEDS_BACK: frozenset({(Kind.DEPLOYMENT, Kind.DATASET)}),
     Relation.HAS_ROLE: frozenset(
         (Kind.ORGANISATION, kind) for kind in (Kind.SYSTEM, Kind.MODEL, Kind.DEPLOYMENT, Kind.PROCESSING)
     ),
     Relation.COVERS: frozenset((Kind.PROCESSING, kind) for kind in _FLOW),
-    Relation.TRANSFERS_TO: frozenset(
-        {(Kind.PROCESSING, Kind.ORGANISATION), (Kind.DEPLOYMENT, Kind.ORGANISATION)}
-    ),
+    Relation.TRANSFERS_TO: frozenset({(Kind.PROCESSING, Kind.ORGANISATION), (Kind.DEPLOYMENT, Kind.ORGANISATION)}),
     Relation.EVIDENCES: frozenset((kind, other) for kind in (Kind.DOCUMENT, Kind.MEASUREMENT) for other in _ANY),
-    Relation.CONTROLS: frozenset((Kind.CONTROL, kind) for kind in (Kind.SYSTEM, Kind.DEPLOYMENT, Kind.MODEL, Kind.PROCESSING)),
+    Relation.CONTROLS: frozenset(
+        (Kind.CONTROL, kind) for kind in (Kind.SYSTEM, Kind.DEPLOYMENT, Kind.MODEL, Kind.PROCESSING)
+    ),
     Relation.CONCERNS: frozenset((Kind.INCIDENT, kind) for kind in _FLOW | {Kind.PROCESSING}),
     Relation.SUPERSEDES: frozenset((kind, kind) for kind in _ANY),
 }
@@ -196,22 +198,56 @@ CONTROL_TYPES = (
 )
 """What a control does."""
 
-TRANSFER_MECHANISMS = ("adequacy", "standard_contractual_clauses", "binding_corporate_rules", "code_of_conduct",
-                       "certification", "derogation", "none")
+TRANSFER_MECHANISMS = (
+    "adequacy",
+    "standard_contractual_clauses",
+    "binding_corporate_rules",
+    "code_of_conduct",
+    "certification",
+    "derogation",
+    "none",
+)
 """On what a transfer to a third country rests (Regulation (EU) 2016/679 Arts. 45-49)."""
 
-LEGAL_BASES = ("consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests", "none")
+LEGAL_BASES = (
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+    "none",
+)
 """Regulation (EU) 2016/679 Art. 6(1), points (a) to (f), and `none` where there is none."""
 
-ART_9_CONDITIONS = ("explicit_consent", "employment_law", "vital_interests", "not_for_profit_body", "made_public",
-                    "legal_claims", "substantial_public_interest", "health_care", "public_health", "research", "none")
+ART_9_CONDITIONS = (
+    "explicit_consent",
+    "employment_law",
+    "vital_interests",
+    "not_for_profit_body",
+    "made_public",
+    "legal_claims",
+    "substantial_public_interest",
+    "health_care",
+    "public_health",
+    "research",
+    "none",
+)
 """Regulation (EU) 2016/679 Art. 9(2), points (a) to (j), and `none`."""
 
 PERSONAL_DATA = ("none", "anonymous", "pseudonymous", "personal")
 """How a dataset relates to natural persons; `pseudonymous` is still personal data (Art. 4(5), recital 26)."""
 
-SPECIAL_CATEGORIES = ("racial_or_ethnic_origin", "political_opinions", "religious_or_philosophical_beliefs",
-                      "trade_union_membership", "genetic", "biometric", "health", "sex_life_or_orientation")
+SPECIAL_CATEGORIES = (
+    "racial_or_ethnic_origin",
+    "political_opinions",
+    "religious_or_philosophical_beliefs",
+    "trade_union_membership",
+    "genetic",
+    "biometric",
+    "health",
+    "sex_life_or_orientation",
+)
 """Regulation (EU) 2016/679 Art. 9(1)."""
 
 
@@ -233,8 +269,9 @@ class Attribute:
     """A mapping of its own, read by collectors and not by conditions."""
 
 
-def _closed(type_: str, meaning: str, default: bool | int | str | tuple[str, ...] | None = None,
-            choices: tuple[str, ...] = ()) -> Attribute:
+def _closed(
+    type_: str, meaning: str, default: bool | int | str | tuple[str, ...] | None = None, choices: tuple[str, ...] = ()
+) -> Attribute:
     return Attribute(type_, meaning, open=False, choices=choices, default=default)
 
 
@@ -257,11 +294,17 @@ ATTRIBUTES: dict[Kind, dict[str, Attribute]] = {
         "rows": _closed("int", "How many records the file must have; another number is refused as truncated."),
         "columns": _structured("What each column means: type, range, whether a person can change it."),
         "personal_data": Attribute("string", "How it relates to natural persons.", choices=PERSONAL_DATA),
-        "special_categories": Attribute("strings", "The special categories it holds; an empty list for none.", choices=SPECIAL_CATEGORIES),
-        "criminal_offence_data": Attribute("bool", "Whether it holds data on criminal convictions or offences (GDPR Art. 10)."),
+        "special_categories": Attribute(
+            "strings", "The special categories it holds; an empty list for none.", choices=SPECIAL_CATEGORIES
+        ),
+        "criminal_offence_data": Attribute(
+            "bool", "Whether it holds data on criminal convictions or offences (GDPR Art. 10)."
+        ),
         "children": Attribute("bool", "Whether it holds data on children."),
         "data_subjects": Attribute("strings", "The categories of persons in it."),
-        "obtained_from": Attribute("string", "Where it was obtained.", choices=("data_subject", "third_party", "public_source", "generated")),
+        "obtained_from": Attribute(
+            "string", "Where it was obtained.", choices=("data_subject", "third_party", "public_source", "generated")
+        ),
         "original_purpose": Attribute("string", "What it was first collected for."),
         "collected_from": Attribute("date", "When collection began."),
         "collected_to": Attribute("date", "When collection ended."),
@@ -272,15 +315,43 @@ ATTRIBUTES: dict[Kind, dict[str, Attribute]] = {
     },
     Kind.RUN: {
         **_COMMON,
-        "type": Attribute("string", "What the run does.", choices=("collect", "transform", "label", "train", "fine_tune", "validate", "test", "infer", "anonymise", "monitor")),
+        "type": Attribute(
+            "string",
+            "What the run does.",
+            choices=(
+                "collect",
+                "transform",
+                "label",
+                "train",
+                "fine_tune",
+                "validate",
+                "test",
+                "infer",
+                "anonymise",
+                "monitor",
+            ),
+        ),
         "started": Attribute("date", "When it started."),
         "ended": Attribute("date", "When it ended."),
         "code": _closed("string", "The script or commit that was run.", ""),
     },
     Kind.MODEL: {
         **_COMMON,
-        "task": Attribute("string", "What it does.", choices=("binary_classification", "multiclass_classification", "regression", "ranking", "generation", "other")),
-        "supplied_by": Attribute("string", "Whether it was built in-house or supplied by another.", choices=("own", "third_party")),
+        "task": Attribute(
+            "string",
+            "What it does.",
+            choices=(
+                "binary_classification",
+                "multiclass_classification",
+                "regression",
+                "ranking",
+                "generation",
+                "other",
+            ),
+        ),
+        "supplied_by": Attribute(
+            "string", "Whether it was built in-house or supplied by another.", choices=("own", "third_party")
+        ),
         "general_purpose": Attribute("bool", "Whether it is a general-purpose AI model (AI Act Art. 3(63))."),
         "continues_to_learn": Attribute("bool", "Whether it keeps learning after being placed on the market."),
         "weights": _structured("A safetensors file and the architecture it fits."),
@@ -289,9 +360,15 @@ ATTRIBUTES: dict[Kind, dict[str, Attribute]] = {
     },
     Kind.SYSTEM: {
         **_COMMON,
-        "intended_purpose": Attribute("string", "The use the provider intends, with context and conditions (AI Act Art. 3(12))."),
-        "status": Attribute("string", "Where it is in its life.", choices=("development", "placed_on_market", "in_service", "withdrawn")),
-        "placed_on_market": Attribute("date", "When it was, or is planned to be, first placed on the market or put into service."),
+        "intended_purpose": Attribute(
+            "string", "The use the provider intends, with context and conditions (AI Act Art. 3(12))."
+        ),
+        "status": Attribute(
+            "string", "Where it is in its life.", choices=("development", "placed_on_market", "in_service", "withdrawn")
+        ),
+        "placed_on_market": Attribute(
+            "date", "When it was, or is planned to be, first placed on the market or put into service."
+        ),
         "affects_natural_persons": Attribute("bool", "Whether its output concerns natural persons."),
     },
     Kind.DEPLOYMENT: {
@@ -314,13 +391,21 @@ ATTRIBUTES: dict[Kind, dict[str, Attribute]] = {
         **_COMMON,
         "purpose": Attribute("string", "The specified purpose (GDPR Art. 5(1)(b))."),
         "legal_basis": Attribute("string", "The point of GDPR Art. 6(1) relied on.", choices=LEGAL_BASES),
-        "article_9_condition": Attribute("string", "The point of GDPR Art. 9(2) relied on for special categories.", choices=ART_9_CONDITIONS),
-        "article_10_authority": Attribute("string", "Under what GDPR Art. 10 allows criminal offence data.", choices=("official_authority", "authorised_by_law", "none")),
+        "article_9_condition": Attribute(
+            "string", "The point of GDPR Art. 9(2) relied on for special categories.", choices=ART_9_CONDITIONS
+        ),
+        "article_10_authority": Attribute(
+            "string",
+            "Under what GDPR Art. 10 allows criminal offence data.",
+            choices=("official_authority", "authorised_by_law", "none"),
+        ),
         "data_categories": Attribute("strings", "The categories of personal data."),
         "data_subjects": Attribute("strings", "The categories of data subjects."),
         "recipients": Attribute("strings", "The categories of recipients."),
         "retention_days": Attribute("int", "How long the data are kept for this purpose."),
-        "automated_decision": Attribute("bool", "Whether decisions are based solely on automated processing (GDPR Art. 22)."),
+        "automated_decision": Attribute(
+            "bool", "Whether decisions are based solely on automated processing (GDPR Art. 22)."
+        ),
         "started": Attribute("date", "When the processing began."),
     },
     Kind.DOCUMENT: {

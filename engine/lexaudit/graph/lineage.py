@@ -99,7 +99,7 @@ class Lineage:
 
         parts = networkx.strongly_connected_components(to_networkx(self.graph, transitive=True))
         loops = {edge.source for edges in self._down.values() for edge in edges if edge.source == edge.target}
-        return sorted(sorted(part) for part in parts if len(part) > 1 or part & loops)
+        return sorted(sorted(map(NodeId, part)) for part in parts if len(part) > 1 or part & loops)
 
     def _has_cycle(self) -> bool:
         # Kahn 1962: what cannot be taken away leaf by leaf is on a cycle or behind one
@@ -118,8 +118,12 @@ class Lineage:
     def notes(self) -> list[dict[str, Any]]:
         """What a reader should know about the graph."""
         return [
-            {"kind": "cycle", "nodes": list(cycle),
-             "text": "these feed each other and are judged together: " + ", ".join(self.graph.nodes[n].label for n in cycle)}
+            {
+                "kind": "cycle",
+                "nodes": list(cycle),
+                "text": "these feed each other and are judged together: "
+                + ", ".join(self.graph.nodes[n].label for n in cycle),
+            }
             for cycle in self.cycles
         ]
 

@@ -12,7 +12,7 @@ from typing import Any
 from lexaudit.errors import InputError, Place, raise_all
 from lexaudit.graph.kinds import ATTRIBUTES, EDGE_ATTRIBUTES, ENDS, ROLES, SECTIONS, Attribute, Kind, Relation
 from lexaudit.graph.node import Attestation, Edge, Fact, Graph, Node, NodeId, Origin
-from lexaudit.marked import Marked, nearest, read_marked, unknown_word
+from lexaudit.marked import Marked, PathKey, nearest, read_marked, unknown_word
 
 VERSION = 1
 BASES = ("declared", "observed", "inferred", "attested")
@@ -91,8 +91,15 @@ def plain_value(value: Any) -> Any:
 
 def value_error(value: Any, attribute: Attribute, name: str, place: Place) -> InputError | None:
     """What is wrong with the value of an attribute or fact, if anything."""
-    expected = {"string": "text", "bool": "`true` or `false`", "int": "a whole number", "number": "a number",
-                "date": "a date such as 2026-11-24", "strings": "a list of words", "mapping": "a mapping"}[attribute.type]
+    expected = {
+        "string": "text",
+        "bool": "`true` or `false`",
+        "int": "a whole number",
+        "number": "a number",
+        "date": "a date such as 2026-11-24",
+        "strings": "a list of words",
+        "mapping": "a mapping",
+    }[attribute.type]
     fits = {
         "string": isinstance(value, str),
         "bool": isinstance(value, bool),
@@ -103,20 +110,27 @@ def value_error(value: Any, attribute: Attribute, name: str, place: Place) -> In
         "mapping": isinstance(value, Mapping),
     }[attribute.type]
     if not fits:
-        return InputError(f"`{name}` must be {expected}, not {_describe(value)}", place=place,
-                          advice=f"{name}: {attribute.meaning}")
+        return InputError(
+            f"`{name}` must be {expected}, not {_describe(value)}", place=place, advice=f"{name}: {attribute.meaning}"
+        )
     words = value if attribute.type == "strings" else [value]
     for word in words if attribute.choices else ():
         if word not in attribute.choices:
             guess = nearest(str(word), attribute.choices)
             choices = ", ".join(f"`{choice}`" for choice in attribute.choices)
-            return InputError(f"`{word}` is not a value of `{name}`", place=place,
-                              advice=(f"did you mean `{guess}`? " if guess else "") + f"known: {choices}")
+            return InputError(
+                f"`{word}` is not a value of `{name}`",
+                place=place,
+                advice=(f"did you mean `{guess}`? " if guess else "") + f"known: {choices}",
+            )
     if name in ("country", "countries", "storage_country"):
         for word in words:
             if not _COUNTRY.match(word):
-                return InputError(f"`{word}` is not a country code", place=place,
-                                  advice="write the two capital letters of ISO 3166-1, such as `DE`")
+                return InputError(
+                    f"`{word}` is not a country code",
+                    place=place,
+                    advice="write the two capital letters of ISO 3166-1, such as `DE`",
+                )
     return None
 
 
@@ -179,15 +193,21 @@ class _Reader:
         if not isinstance(data, dict):
             raise InputError("a manifest is a mapping", place=document.place(), advice="begin with `lexaudit: 1`")
         if data.get("lexaudit") != VERSION:
-            raise InputError(f"`lexaudit: {VERSION}` is expected at the top of a manifest, not {_describe(data.get('lexaudit'))}",
-                             place=document.place("lexaudit"), advice=f"write `lexaudit: {VERSION}` in the first line")
+            raise InputError(
+                f"`lexaudit: {VERSION}` is expected at the top of a manifest, not {_describe(data.get('lexaudit'))}",
+                place=document.place("lexaudit"),
+                advice=f"write `lexaudit: {VERSION}` in the first line",
+            )
         for key in data:
             if key not in _TOP:
                 self.errors.append(unknown_word("section", key, _TOP, document.key_place(key)))
         namespace = data.get("namespace")
         if not isinstance(namespace, str) or not _NAME.match(namespace):
-            raise InputError("`namespace` must name who speaks, in letters, digits, `.`, `_` and `-`",
-                             place=document.place("namespace"), advice="for example `namespace: northgate`")
+            raise InputError(
+                "`namespace` must name who speaks, in letters, digits, `.`, `_` and `-`",
+                place=document.place("namespace"),
+                advice="for example `namespace: northgate`",
+            )
         self.sources.append(document.file)
         if isinstance(data.get("title"), str):
             self.titles.append(data["title"])
@@ -203,23 +223,33 @@ class _Reader:
         if entries is None:
             return
         if not isinstance(entries, dict):
-            self.errors.append(InputError(f"`{section}` must be a mapping from names to descriptions",
-                                          place=document.place(section), advice=f"{section}:\n    a-name: {{…}}"))
+            self.errors.append(
+                InputError(
+                    f"`{section}` must be a mapping from names to descriptions",
+                    place=document.place(section),
+                    advice=f"{section}:\n    a-name: {{…}}",
+                )
+            )
             return
         for key, fields in entries.items():
             name, _, version = key.partition("@")
             place = document.key_place(section, key)
             if not _NAME.match(name):
-                self.errors.append(InputError(f"`{key}` is not a name", place=place,
-                                              advice="use letters, digits, `.`, `_` and `-`"))
+                self.errors.append(
+                    InputError(f"`{key}` is not a name", place=place, advice="use letters, digits, `.`, `_` and `-`")
+                )
                 continue
             if fields is None:
                 fields = {}
             if not isinstance(fields, dict):
-                self.errors.append(InputError(f"`{key}` must be described by a mapping, not {_describe(fields)}", place=place))
+                self.errors.append(
+                    InputError(f"`{key}` must be described by a mapping, not {_describe(fields)}", place=place)
+                )
                 continue
             stated = fields.get("version", "")
-            draft = _Draft(kind, namespace, name, version or (stated if isinstance(stated, str) else str(stated)), place)
+            draft = _Draft(
+                kind, namespace, name, version or (stated if isinstance(stated, str) else str(stated)), place
+            )
             self.drafts.append(draft)
             self._fields(document, draft, (section, key), fields)
 
@@ -250,7 +280,9 @@ class _Reader:
                     draft.places[name] = place
             else:
                 known = [*attributes, *short, "facts", "basis", "supersedes"]
-                self.errors.append(unknown_word(f"field of a {draft.kind}", name, known, document.key_place(*path, name)))
+                self.errors.append(
+                    unknown_word(f"field of a {draft.kind}", name, known, document.key_place(*path, name))
+                )
 
     def _facts(self, document: Marked, draft: _Draft, path: tuple[str, ...], facts: Any) -> None:
         if not isinstance(facts, dict):
@@ -262,15 +294,25 @@ class _Reader:
             if isinstance(given, dict):
                 for key in given:
                     if key not in ("value", "by", "on", "source", "note"):
-                        self.errors.append(unknown_word("field of a fact", key, ("value", "by", "on", "source", "note"),
-                                                        document.key_place(*path, name, key)))
+                        self.errors.append(
+                            unknown_word(
+                                "field of a fact",
+                                key,
+                                ("value", "by", "on", "source", "note"),
+                                document.key_place(*path, name, key),
+                            )
+                        )
                 if "value" not in given:
                     self.errors.append(InputError(f"the fact `{name}` has no `value`", place=place))
                     continue
                 value, by, source, on = given["value"], given.get("by", ""), given.get("source", ""), given.get("on")
                 if on is not None and not isinstance(on, date):
-                    self.errors.append(InputError(f"`on` must be a date such as 2026-11-24, not {_describe(on)}",
-                                                  place=document.place(*path, name, "on")))
+                    self.errors.append(
+                        InputError(
+                            f"`on` must be a date such as 2026-11-24, not {_describe(on)}",
+                            place=document.place(*path, name, "on"),
+                        )
+                    )
                     on = None
                 if not isinstance(by, str) or not isinstance(source, str):
                     self.errors.append(InputError("`by` and `source` must be text", place=place))
@@ -287,11 +329,15 @@ class _Reader:
             return
         entries = value if isinstance(value, list) else [value]
         for index, entry in enumerate(entries):
-            at = (*path, index) if isinstance(value, list) else path
+            at: PathKey = (*path, index) if isinstance(value, list) else path
             place = document.place(*at)
             if not isinstance(entry, dict):
-                self.errors.append(InputError(f"`{name}` is {SHORT_FORMS[draft.kind][name][0].lower()}{SHORT_FORMS[draft.kind][name][1:]}",
-                                              place=place))
+                self.errors.append(
+                    InputError(
+                        f"`{name}` is {SHORT_FORMS[draft.kind][name][0].lower()}{SHORT_FORMS[draft.kind][name][1:]}",
+                        place=place,
+                    )
+                )
                 continue
             match name:
                 case "roles":
@@ -312,7 +358,9 @@ class _Reader:
     def _transfer(self, document: Marked, draft: _Draft, at: Sequence[str | int], entry: dict[str, Any]) -> None:
         place = document.place(*at)
         if not isinstance(entry.get("to"), str):
-            self.errors.append(InputError("a transfer needs `to`: the organisation that receives the data", place=place))
+            self.errors.append(
+                InputError("a transfer needs `to`: the organisation that receives the data", place=place)
+            )
             return
         attributes = self._edge_attributes(document, at, entry, Relation.TRANSFERS_TO, ("to",))
         self.links.append(_Link(draft, Relation.TRANSFERS_TO, entry["to"], draft.namespace, attributes, place))
@@ -336,8 +384,15 @@ class _Reader:
             self.links.append(_Link(under, Relation.COVERS, draft, draft.namespace, {}, document.place(*at, "under")))
             self.links.append(_Link(under, Relation.COVERS, ref, draft.namespace, {}, document.place(*at, "under")))
 
-    def _edge_attributes(self, document: Marked, at: Sequence[str | int], entry: dict[str, Any], relation: Relation,
-                         skip: tuple[str, ...], written: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def _edge_attributes(
+        self,
+        document: Marked,
+        at: Sequence[str | int],
+        entry: dict[str, Any],
+        relation: Relation,
+        skip: tuple[str, ...],
+        written: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
         known = EDGE_ATTRIBUTES.get(relation, {})
         attributes: dict[str, Any] = {}
         for key, value in entry.items():
@@ -345,7 +400,9 @@ class _Reader:
             if key in skip:
                 continue
             if key not in known:
-                self.errors.append(unknown_word(f"field of `{relation}`", shown, [*known, *skip], document.key_place(*at, shown)))
+                self.errors.append(
+                    unknown_word(f"field of `{relation}`", shown, [*known, *skip], document.key_place(*at, shown))
+                )
                 continue
             error = value_error(value, known[key], shown, document.place(*at, shown))
             if error:
@@ -361,8 +418,12 @@ class _Reader:
             if isinstance(entry, str) and "/" in entry:
                 yield entry, document.place(*at)
             else:
-                self.errors.append(InputError(f"a reference such as `system/score` is expected, not {_describe(entry)}",
-                                              place=document.place(*at)))
+                self.errors.append(
+                    InputError(
+                        f"a reference such as `system/score` is expected, not {_describe(entry)}",
+                        place=document.place(*at),
+                    )
+                )
 
     def _edges(self, document: Marked, namespace: str, entries: Any) -> None:
         if not isinstance(entries, list):
@@ -375,8 +436,11 @@ class _Reader:
                 self.errors.append(InputError("an edge needs `from`, `relation` and `to`", place=place))
                 continue
             if entry["relation"] not in [str(relation) for relation in Relation]:
-                self.errors.append(unknown_word("relation", str(entry["relation"]), [str(r) for r in Relation],
-                                                document.place(*at, "relation")))
+                self.errors.append(
+                    unknown_word(
+                        "relation", str(entry["relation"]), [str(r) for r in Relation], document.place(*at, "relation")
+                    )
+                )
                 continue
             if not isinstance(entry["from"], str) or not isinstance(entry["to"], str):
                 self.errors.append(InputError("`from` and `to` are references such as `dataset/train`", place=place))
@@ -402,35 +466,64 @@ class _Reader:
             if not isinstance(entry, dict):
                 self.errors.append(InputError("an attestation is a mapping", place=place))
                 continue
-            problems = [unknown_word("field of an attestation", key, known, document.key_place(*at, key))
-                        for key in entry if key not in known]
+            problems = [
+                unknown_word("field of an attestation", key, known, document.key_place(*at, key))
+                for key in entry
+                if key not in known
+            ]
             for key in ("rule", "subject", "answer", "by", "role", "on"):
                 if key not in entry:
-                    problems.append(InputError(f"an attestation needs `{key}`", place=place,
-                                               advice="an answer counts only with who gave it, in what role and when"))
+                    problems.append(
+                        InputError(
+                            f"an attestation needs `{key}`",
+                            place=place,
+                            advice="an answer counts only with who gave it, in what role and when",
+                        )
+                    )
                 elif key == "on":
                     if not isinstance(entry[key], date):
-                        problems.append(InputError("`on` must be a date such as 2026-11-24", place=document.place(*at, key)))
+                        problems.append(
+                            InputError("`on` must be a date such as 2026-11-24", place=document.place(*at, key))
+                        )
                 elif key == "answer":
                     if entry[key] not in ("yes", "no"):
-                        problems.append(InputError(f"`answer` must be yes or no, not {_describe(entry[key])}",
-                                                   place=document.place(*at, key)))
+                        problems.append(
+                            InputError(
+                                f"`answer` must be yes or no, not {_describe(entry[key])}",
+                                place=document.place(*at, key),
+                            )
+                        )
                 elif not isinstance(entry[key], str) or not entry[key].strip():
                     problems.append(InputError(f"`{key}` must be text", place=document.place(*at, key)))
             if isinstance(entry.get("rule"), str) and entry["rule"].count("/") != 1:
-                problems.append(InputError(f"`{entry['rule']}` does not name a rule", place=document.place(*at, "rule"),
-                                           advice="write pack/rule, such as `eu_ai_act/social-scoring-not-screened`"))
+                problems.append(
+                    InputError(
+                        f"`{entry['rule']}` does not name a rule",
+                        place=document.place(*at, "rule"),
+                        advice="write pack/rule, such as `eu_ai_act/social-scoring-not-screened`",
+                    )
+                )
             if isinstance(entry.get("role"), str) and entry["role"] not in ROLES:
                 problems.append(unknown_word("role", entry["role"], ROLES, document.place(*at, "role")))
             number = entry.get("question", 1)
             if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-                problems.append(InputError("`question` is the number of the rule's question, counted from 1",
-                                           place=document.place(*at, "question")))
+                problems.append(
+                    InputError(
+                        "`question` is the number of the rule's question, counted from 1",
+                        place=document.place(*at, "question"),
+                    )
+                )
             if "valid_until" in entry and not isinstance(entry["valid_until"], date):
                 problems.append(InputError("`valid_until` must be a date", place=document.place(*at, "valid_until")))
-            if not isinstance(entry.get("evidence", []), list) or not all(isinstance(ref, str) for ref in entry.get("evidence", [])):
-                problems.append(InputError("`evidence` must be a list of references such as `document/memo`",
-                                           place=document.place(*at, "evidence")))
+            if not isinstance(entry.get("evidence", []), list) or not all(
+                isinstance(ref, str) for ref in entry.get("evidence", [])
+            ):
+                problems.append(
+                    InputError(
+                        "`evidence` must be a list of references such as `document/memo`",
+                        place=document.place(*at, "evidence"),
+                    )
+                )
             if problems:
                 self.errors.extend(problems)
             else:
@@ -450,13 +543,25 @@ class _Reader:
         raise_all(self.errors)
         drafts = sorted({draft.id: draft for group in self.merged.values() for draft in group}.items())
         nodes = {
-            node_id: Node(node_id, draft.kind, draft.name, dict(sorted(draft.attributes.items())),
-                          dict(sorted(draft.facts.items())), Origin(draft.place, draft.basis), draft.places)
+            node_id: Node(
+                node_id,
+                draft.kind,
+                draft.name,
+                dict(sorted(draft.attributes.items())),
+                dict(sorted(draft.facts.items())),
+                Origin(draft.place, draft.basis),
+                draft.places,
+            )
             for node_id, draft in drafts
         }
         attestations.sort(key=lambda a: (a.rule, a.subject, a.question or 0, a.on, a.by, a.answer))
-        return Graph(" + ".join(sorted(set(self.titles))) or "untitled", nodes,
-                     tuple(edges[key] for key in sorted(edges)), tuple(attestations), tuple(self.sources))
+        return Graph(
+            " + ".join(sorted(set(self.titles))) or "untitled",
+            nodes,
+            tuple(edges[key] for key in sorted(edges)),
+            tuple(attestations),
+            tuple(self.sources),
+        )
 
     def _merge(self) -> None:
         by_name: dict[tuple[Kind, str, str], list[_Draft]] = {}
@@ -475,24 +580,37 @@ class _Reader:
 
     def _fold(self, first: _Draft, other: _Draft) -> None:
         if first.place.file == other.place.file:
-            self.errors.append(InputError(f"`{first.kind}/{first.name}` is described twice, first at {first.place}",
-                                          place=other.place, advice="give one of them another name or version"))
+            self.errors.append(
+                InputError(
+                    f"`{first.kind}/{first.name}` is described twice, first at {first.place}",
+                    place=other.place,
+                    advice="give one of them another name or version",
+                )
+            )
             return
         for name, value in other.attributes.items():
             if name in first.attributes and first.attributes[name] != value:
-                self.errors.append(InputError(
-                    f"`{name}` of `{first.kind}/{first.name}` is {_describe(value)} here and "
-                    f"{_describe(first.attributes[name])} at {first.places[name]}",
-                    place=other.places[name], advice="settle which of the two is right and remove the other"))
+                self.errors.append(
+                    InputError(
+                        f"`{name}` of `{first.kind}/{first.name}` is {_describe(value)} here and "
+                        f"{_describe(first.attributes[name])} at {first.places[name]}",
+                        place=other.places[name],
+                        advice="settle which of the two is right and remove the other",
+                    )
+                )
             first.attributes.setdefault(name, value)
             first.places.setdefault(name, other.places[name])
         for name, fact in other.facts.items():
             known = first.facts.setdefault(name, fact)
             if known.value != fact.value:
-                self.errors.append(InputError(
-                    f"the fact `{fact.path}` of `{first.kind}/{first.name}` is {_describe(fact.value)} here and "
-                    f"{_describe(known.value)} at {known.origin.place}",
-                    place=fact.origin.place, advice="settle which of the two is right and remove the other"))
+                self.errors.append(
+                    InputError(
+                        f"the fact `{fact.path}` of `{first.kind}/{first.name}` is {_describe(fact.value)} here and "
+                        f"{_describe(known.value)} at {known.origin.place}",
+                        place=fact.origin.place,
+                        advice="settle which of the two is right and remove the other",
+                    )
+                )
 
     def _resolve(self, ref: str | _Draft, namespace: str, place: Place) -> _Draft | None:
         if isinstance(ref, _Draft):
@@ -504,19 +622,30 @@ class _Reader:
             return None
         kind = Kind(kind_name)
         candidates = self.merged.get((kind, namespace, name)) or [
-            draft for (k, _, n), drafts in self.merged.items() if k is kind and n == name for draft in drafts]
+            draft for (k, _, n), drafts in self.merged.items() if k is kind and n == name for draft in drafts
+        ]
         if version:
             candidates = [draft for draft in candidates if draft.version == version]
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
-            self.errors.append(InputError(f"`{ref}` could be {', '.join(sorted(f'`{d.id}`' for d in candidates))}", place=place,
-                                          advice="write the version after an `@`"))
+            self.errors.append(
+                InputError(
+                    f"`{ref}` could be {', '.join(sorted(f'`{d.id}`' for d in candidates))}",
+                    place=place,
+                    advice="write the version after an `@`",
+                )
+            )
             return None
         labels = [f"{k}/{n}" for (k, _, n) in self.merged]
         guess = nearest(f"{kind}/{name}", labels)
-        self.errors.append(InputError(f"`{ref}` is not described anywhere", place=place,
-                                      advice=(f"did you mean `{guess}`?" if guess else f"describe it, or remove this reference to a {kind}")))
+        self.errors.append(
+            InputError(
+                f"`{ref}` is not described anywhere",
+                place=place,
+                advice=(f"did you mean `{guess}`?" if guess else f"describe it, or remove this reference to a {kind}"),
+            )
+        )
         return None
 
     def _join(self, link: _Link) -> Edge | None:
@@ -526,17 +655,38 @@ class _Reader:
             return None
         if (source.kind, target.kind) not in ENDS[link.relation]:
             allowed = sorted({f"{a} → {b}" for a, b in ENDS[link.relation]})
-            self.errors.append(InputError(
-                f"`{link.relation}` cannot join `{source.kind}/{source.name}` to `{target.kind}/{target.name}`", place=link.place,
-                advice="it joins " + (", ".join(allowed) if len(allowed) <= 12 else f"{len(allowed)} pairs of kinds; see `lexaudit schema manifest`")))
+            self.errors.append(
+                InputError(
+                    f"`{link.relation}` cannot join `{source.kind}/{source.name}` to `{target.kind}/{target.name}`",
+                    place=link.place,
+                    advice="it joins "
+                    + (
+                        ", ".join(allowed)
+                        if len(allowed) <= 12
+                        else f"{len(allowed)} pairs of kinds; see `lexaudit schema manifest`"
+                    ),
+                )
+            )
             return None
-        return Edge(source.id, link.relation, target.id, dict(sorted(link.attributes.items())), Origin(link.place, link.basis))
+        return Edge(
+            source.id, link.relation, target.id, dict(sorted(link.attributes.items())), Origin(link.place, link.basis)
+        )
 
     def _attestation(self, namespace: str, entry: dict[str, Any], place: Place) -> Attestation | None:
         subject = self._resolve(entry["subject"], namespace, place)
         evidence = [self._resolve(ref, namespace, place) for ref in entry.get("evidence", [])]
         if subject is None or any(draft is None for draft in evidence):
             return None
-        return Attestation(entry["rule"], subject.id, entry["answer"], entry["by"], entry["role"], entry["on"],
-                           entry.get("valid_until"), tuple(draft.id for draft in evidence if draft), str(entry.get("statement", "")),
-                           Origin(place), entry.get("question"))
+        return Attestation(
+            entry["rule"],
+            subject.id,
+            entry["answer"],
+            entry["by"],
+            entry["role"],
+            entry["on"],
+            entry.get("valid_until"),
+            tuple(draft.id for draft in evidence if draft),
+            str(entry.get("statement", "")),
+            Origin(place),
+            entry.get("question"),
+        )

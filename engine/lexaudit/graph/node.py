@@ -108,12 +108,21 @@ class Node:
 
     def plain(self) -> dict[str, Any]:
         """The node as a JSON value, without places."""
-        plain: dict[str, Any] = {"id": self.id, "kind": str(self.kind), "name": self.name,
-                                 "attributes": dict(self.attributes), "basis": self.origin.basis}
+        plain: dict[str, Any] = {
+            "id": self.id,
+            "kind": str(self.kind),
+            "name": self.name,
+            "attributes": dict(self.attributes),
+            "basis": self.origin.basis,
+        }
         if self.facts:
             plain["facts"] = {
-                name: {"value": fact.value, "given_by": fact.given_by,
-                       "given_on": fact.given_on.isoformat() if fact.given_on else None, "source": fact.source}
+                name: {
+                    "value": fact.value,
+                    "given_by": fact.given_by,
+                    "given_on": fact.given_on.isoformat() if fact.given_on else None,
+                    "source": fact.source,
+                }
                 for name, fact in sorted(self.facts.items())
             }
         return plain
@@ -136,8 +145,13 @@ class Edge:
 
     def plain(self) -> dict[str, Any]:
         """The edge as a JSON value, without places."""
-        return {"source": self.source, "relation": str(self.relation), "target": self.target,
-                "attributes": dict(self.attributes), "basis": self.origin.basis}
+        return {
+            "source": self.source,
+            "relation": str(self.relation),
+            "target": self.target,
+            "attributes": dict(self.attributes),
+            "basis": self.origin.basis,
+        }
 
 
 @dataclass(frozen=True)
@@ -167,9 +181,18 @@ class Graph:
             "nodes": [node.plain() for node in self.nodes.values()],
             "edges": [edge.plain() for edge in self.edges],
             "attestations": [
-                {"rule": a.rule, "subject": a.subject, "answer": a.answer, "by": a.by, "role": a.role,
-                 "on": a.on.isoformat(), "valid_until": a.valid_until.isoformat() if a.valid_until else None,
-                 "evidence": list(a.evidence), "statement": a.statement, "question": a.question}
+                {
+                    "rule": a.rule,
+                    "subject": a.subject,
+                    "answer": a.answer,
+                    "by": a.by,
+                    "role": a.role,
+                    "on": a.on.isoformat(),
+                    "valid_until": a.valid_until.isoformat() if a.valid_until else None,
+                    "evidence": list(a.evidence),
+                    "statement": a.statement,
+                    "question": a.question,
+                }
                 for a in self.attestations
             ],
         }

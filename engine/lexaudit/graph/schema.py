@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lexaudit.graph.kinds import ATTRIBUTES, DERIVATIONS, EDGE_ATTRIBUTES, ROLES, SECTIONS, USES, Attribute, Kind, Relation
+from lexaudit.graph.kinds import (
+    ATTRIBUTES,
+    DERIVATIONS,
+    EDGE_ATTRIBUTES,
+    ROLES,
+    SECTIONS,
+    USES,
+    Attribute,
+    Kind,
+    Relation,
+)
 from lexaudit.graph.manifest import BASES, SHORT_FORMS
 
 _TYPES: dict[str, dict[str, Any]] = {
@@ -30,7 +40,11 @@ def manifest_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "lexaudit": {"const": 1, "description": "The version of this format."},
-            "namespace": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$", "description": "Who speaks; part of every identity."},
+            "namespace": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+                "description": "Who speaks; part of every identity.",
+            },
             "title": {"type": "string", "description": "What is described."},
             "description": {"type": "string"},
             **{section: {"type": "object", "additionalProperties": _node(kind)} for section, kind in SECTIONS.items()},
@@ -47,7 +61,10 @@ def _node(kind: Kind) -> dict[str, Any]:
         "properties": {
             **{name: _attribute(attribute) for name, attribute in ATTRIBUTES[kind].items()},
             **{name: _short_form(name, meaning) for name, meaning in SHORT_FORMS.get(kind, {}).items()},
-            "facts": {"type": "object", "description": "Answers to the questions of the rule packs: a value, or `{value, by, on, source}`."},
+            "facts": {
+                "type": "object",
+                "description": "Answers to the questions of the rule packs: a value, or `{value, by, on, source}`.",
+            },
             "basis": {"enum": list(BASES), "description": "How this is known."},
             "supersedes": _one_or_many(_REFERENCE),
         },
@@ -71,17 +88,42 @@ def _short_form(name: str, meaning: str) -> dict[str, Any]:
     reference_or_name = {"type": "string"}
     match name:
         case "roles":
-            item: dict[str, Any] = {"type": "object", "additionalProperties": False,
-                                    "properties": {role: _one_or_many(_REFERENCE) for role in ROLES}}
+            item: dict[str, Any] = {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {role: _one_or_many(_REFERENCE) for role in ROLES},
+            }
         case "uses":
-            item = {"type": "object", "additionalProperties": False,
-                    "properties": {"dataset": reference_or_name, "model": reference_or_name, "for": {"enum": list(USES)}, "under": _REFERENCE}}
+            item = {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "dataset": reference_or_name,
+                    "model": reference_or_name,
+                    "for": {"enum": list(USES)},
+                    "under": _REFERENCE,
+                },
+            }
         case "derived_from":
-            item = {"type": "object", "additionalProperties": False,
-                    "properties": {"dataset": reference_or_name, "model": reference_or_name, "how": {"enum": list(DERIVATIONS)}}}
+            item = {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "dataset": reference_or_name,
+                    "model": reference_or_name,
+                    "how": {"enum": list(DERIVATIONS)},
+                },
+            }
         case "transfers":
-            item = {"type": "object", "additionalProperties": False, "required": ["to"],
-                    "properties": {"to": _REFERENCE, **{key: _attribute(value) for key, value in EDGE_ATTRIBUTES[Relation.TRANSFERS_TO].items()}}}
+            item = {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["to"],
+                "properties": {
+                    "to": _REFERENCE,
+                    **{key: _attribute(value) for key, value in EDGE_ATTRIBUTES[Relation.TRANSFERS_TO].items()},
+                },
+            }
         case _:
             item = _REFERENCE
     return {**_one_or_many(item), "description": meaning}
@@ -95,7 +137,11 @@ def _attestation() -> dict[str, Any]:
         "required": ["rule", "subject", "answer", "by", "role", "on"],
         "properties": {
             "rule": {"type": "string", "pattern": "^[^/]+/[^/]+$", "description": "pack/rule"},
-            "question": {"type": "integer", "minimum": 1, "description": "Which of the rule's questions, where it asks several."},
+            "question": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Which of the rule's questions, where it asks several.",
+            },
             "subject": _REFERENCE,
             "answer": {"enum": ["yes", "no"]},
             "by": text,
@@ -114,6 +160,11 @@ def _edge() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": ["from", "relation", "to"],
-        "properties": {"from": _REFERENCE, "relation": {"enum": [str(relation) for relation in Relation]}, "to": _REFERENCE,
-                       "basis": {"enum": list(BASES)}, **attributes},
+        "properties": {
+            "from": _REFERENCE,
+            "relation": {"enum": [str(relation) for relation in Relation]},
+            "to": _REFERENCE,
+            "basis": {"enum": list(BASES)},
+            **attributes,
+        },
     }

@@ -75,27 +75,42 @@ class Ledger:
             return entry
         except (SQLAlchemyError, OSError) as error:
             reason = getattr(error, "orig", None) or error
-            raise LexauditError(f"the ledger `{self.path}` cannot store an entry, so there is no verdict: {reason}",
-                                advice="check the disk and the permissions of its folder, and `lexaudit verify` it") from error
+            raise LexauditError(
+                f"the ledger `{self.path}` cannot store an entry, so there is no verdict: {reason}",
+                advice="check the disk and the permissions of its folder, and `lexaudit verify` it",
+            ) from error
 
-    def _append(self, connection: Connection, kind: str, body: Mapping[str, Any], idempotency: str, at: datetime) -> Entry:
-        known = connection.exec_driver_sql("SELECT seq, record FROM entry WHERE idempotency = ?", (idempotency,)).first()
+    def _append(
+        self, connection: Connection, kind: str, body: Mapping[str, Any], idempotency: str, at: datetime
+    ) -> Entry:
+        known = connection.exec_driver_sql(
+            "SELECT seq, record FROM entry WHERE idempotency = ?", (idempotency,)
+        ).first()
         if known is not None:
             entry = Entry(known[0], known[1])
             if entry.content["body"] != json.loads(canonical_bytes(body)) or entry.content["kind"] != kind:
-                raise LexauditError(f"the ledger holds another entry under the key `{idempotency}`", advice="this is never overwritten; use a new key")
+                raise LexauditError(
+                    f"the ledger holds another entry under the key `{idempotency}`",
+                    advice="this is never overwritten; use a new key",
+                )
             return entry
         row = connection.exec_driver_sql("SELECT size, frontier FROM head WHERE one = 1").one()
-        size, frontier = int(row[0]), [row[1][start:start + 32] for start in range(0, len(row[1]), 32)]
+        size, frontier = int(row[0]), [row[1][start : start + 32] for start in range(0, len(row[1]), 32)]
         last = connection.exec_driver_sql("SELECT record FROM entry WHERE seq = ?", (size - 1,)).first()
         time = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         if last is not None:
             # time never runs backwards, whatever the clock says
             time = max(time, str(json.loads(last[0])["time"]))
-        record = canonical_bytes({"seq": size, "time": time, "kind": kind, "idempotency": idempotency, "body": dict(body)})
+        record = canonical_bytes(
+            {"seq": size, "time": time, "kind": kind, "idempotency": idempotency, "body": dict(body)}
+        )
         leaf = leaf_hash(record)
-        connection.exec_driver_sql("INSERT INTO entry (seq, idempotency, record, leaf) VALUES (?, ?, ?, ?)", (size, idempotency, record, leaf))
-        connection.exec_driver_sql("UPDATE head SET size = ?, frontier = ? WHERE one = 1", (size + 1, b"".join(extend(frontier, size, leaf))))
+        connection.exec_driver_sql(
+            "INSERT INTO entry (seq, idempotency, record, leaf) VALUES (?, ?, ?, ?)", (size, idempotency, record, leaf)
+        )
+        connection.exec_driver_sql(
+            "UPDATE head SET size = ?, frontier = ? WHERE one = 1", (size + 1, b"".join(extend(frontier, size, leaf)))
+        )
         return Entry(size, record)
 
     def head(self) -> dict[str, Any]:
@@ -104,8 +119,11 @@ class Ledger:
         try:
             return dict(json.loads(path.read_bytes()))
         except (OSError, ValueError) as error:
-            raise InputError("the ledger has no readable head", place=Place(str(path)),
-                             advice="inspect the ledger with `lexaudit verify`; it will not be trusted without a head") from error
+            raise InputError(
+                "the ledger has no readable head",
+                place=Place(str(path)),
+                advice="inspect the ledger with `lexaudit verify`; it will not be trusted without a head",
+            ) from error
 
     def prove(self, entry: Entry) -> dict[str, Any]:
         """An entry with its inclusion proof against the present head: what a regulator checks without the ledger."""
@@ -124,14 +142,23 @@ class Ledger:
     def entries(self) -> list[Entry]:
         """Every entry, in order."""
         with self._engine() as engine, engine.connect() as connection:
-            return [Entry(row[0], row[1]) for row in connection.exec_driver_sql("SELECT seq, record FROM entry ORDER BY seq")]
+            return [
+                Entry(row[0], row[1])
+                for row in connection.exec_driver_sql("SELECT seq, record FROM entry ORDER BY seq")
+            ]
 
     def _write_head(self, at: datetime) -> None:
         with self._engine() as engine, engine.connect() as connection:
             row = connection.exec_driver_sql("SELECT size, frontier FROM head WHERE one = 1").one()
-        frontier = [row[1][start:start + 32] for start in range(0, len(row[1]), 32)]
-        body = {"format": HEAD_FORMAT, "origin": "lexaudit/" + key_id(self.keys.statement.public_key())[:16], "size": int(row[0]),
-                "root": frontier_root(frontier).hex(), "file": digest_file(self.path), "time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        frontier = [row[1][start : start + 32] for start in range(0, len(row[1]), 32)]
+        body = {
+            "format": HEAD_FORMAT,
+            "origin": "lexaudit/" + key_id(self.keys.statement.public_key())[:16],
+            "size": int(row[0]),
+            "root": frontier_root(frontier).hex(),
+            "file": digest_file(self.path),
+            "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
         path = head_path(self.path)
         temporary = path.with_name(path.name + ".new")
         temporary.write_bytes(canonical_bytes(sign_head(body, self.keys)))
@@ -164,7 +191,12 @@ class Ledger:
         def configure(connection: Any, _: Any) -> None:
             # the driver's own transactions begin too late to keep two writers apart
             connection.isolation_level = None
-            for pragma in ("journal_mode = DELETE", "synchronous = FULL", "trusted_schema = OFF", "recursive_triggers = ON"):
+            for pragma in (
+                "journal_mode = DELETE",
+                "synchronous = FULL",
+                "trusted_schema = OFF",
+                "recursive_triggers = ON",
+            ):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -203,7 +235,11 @@ def check_head(data: bytes, trust: Trust) -> dict[str, Any]:
 
     try:
         head = json.loads(data)
-        if canonical_bytes(head) != data or set(head) != {"body", "keyid", "signature"} or head["body"]["format"] != HEAD_FORMAT:
+        if (
+            canonical_bytes(head) != data
+            or set(head) != {"body", "keyid", "signature"}
+            or head["body"]["format"] != HEAD_FORMAT
+        ):
             raise ValueError("it is not in its canonical form")
         signature = bytes.fromhex(head["signature"])
         if signature.hex() != head["signature"]:
@@ -223,13 +259,19 @@ def check_proof(data: bytes, trust: Trust) -> dict[str, Any]:
     """The record of a proved entry. Raises `VerificationError` unless it lies in the tree under the signed head."""
     try:
         proof = json.loads(data)
-        if canonical_bytes(proof) != data or set(proof) != {"format", "record", "index", "path", "head"} or proof["format"] != ENTRY_FORMAT:
+        if (
+            canonical_bytes(proof) != data
+            or set(proof) != {"format", "record", "index", "path", "head"}
+            or proof["format"] != ENTRY_FORMAT
+        ):
             raise ValueError("it is not in its canonical form")
         body = check_head(canonical_bytes(proof["head"]), trust)
         record = base64.b64decode(proof["record"], validate=True)
         if base64.b64encode(record).decode("ascii") != proof["record"]:
             raise ValueError("its record is not canonical base64")
-        root = proof_root(proof["index"], body["size"], leaf_hash(record), [bytes.fromhex(node) for node in proof["path"]])
+        root = proof_root(
+            proof["index"], body["size"], leaf_hash(record), [bytes.fromhex(node) for node in proof["path"]]
+        )
         content = json.loads(record)
         if content["seq"] != proof["index"]:
             raise ValueError("its record stands at another place")
@@ -257,12 +299,20 @@ def check_file(path: Path, trust: Trust) -> tuple[dict[str, Any], list[str]]:
         leaves = []
         for expected, (seq, record, leaf, idempotency) in enumerate(rows):
             content = _content(record)
-            if content is None or seq != expected or leaf_hash(record) != leaf or content.get("seq") != seq or content.get("idempotency") != idempotency:
+            if (
+                content is None
+                or seq != expected
+                or leaf_hash(record) != leaf
+                or content.get("seq") != seq
+                or content.get("idempotency") != idempotency
+            ):
                 problems.append(f"entry {expected} was changed")
             leaves.append(leaf_hash(record) if isinstance(record, bytes) else b"")
         if len(rows) > body["size"]:
-            problems.append(f"it holds {len(rows)} entries and the head signs {body['size']}: the last were stored and the head was not renewed "
-                            "(a stop in between), or were added by another hand; inspect them, then append again to renew the head")
+            problems.append(
+                f"it holds {len(rows)} entries and the head signs {body['size']}: the last were stored and the head was not renewed "
+                "(a stop in between), or were added by another hand; inspect them, then append again to renew the head"
+            )
         elif len(rows) < body["size"]:
             problems.append(f"{body['size'] - len(rows)} entries at its end are gone")
         elif root_of(leaves).hex() != body["root"]:

@@ -3,4 +3,14 @@
 from lexaudit.packs.load import load_pack, shipped_packs
 from lexaudit.packs.pack import Expectation, FactDeclaration, Instrument, Obligation, Pack, Rule, Threshold
 
-__all__ = ["Expectation", "FactDeclaration", "Instrument", "Obligation", "Pack", "Rule", "Threshold", "load_pack", "shipped_packs"]
+__all__ = [
+    "Expectation",
+    "FactDeclaration",
+    "Instrument",
+    "Obligation",
+    "Pack",
+    "Rule",
+    "Threshold",
+    "load_pack",
+    "shipped_packs",
+]

@@ -46,8 +46,10 @@ def shipped_packs() -> list[Path]:
 def load_pack(folder: Path) -> Pack:
     """The pack in a folder. Raises `InputError` or `InputErrors` with every place that is wrong."""
     if not (folder / "pack.yaml").is_file():
-        raise InputError(f"there is no rule pack in `{folder}`", advice="a pack is a folder with a `pack.yaml`; "
-                         "`lexaudit pack list` shows the shipped ones")
+        raise InputError(
+            f"there is no rule pack in `{folder}`",
+            advice="a pack is a folder with a `pack.yaml`; `lexaudit pack list` shows the shipped ones",
+        )
     return _Loader(folder).load()
 
 
@@ -79,15 +81,38 @@ class _Loader:
                 self.errors.append(unknown_word("penalty", key, penalties, place))
             else:
                 obligations[obligation.id] = Obligation(
-                    obligation.id, obligation.instrument, obligation.provision, obligation.kind, obligation.summary,
-                    obligation.holder, obligation.applies_from, penalties[key])
+                    obligation.id,
+                    obligation.instrument,
+                    obligation.provision,
+                    obligation.kind,
+                    obligation.summary,
+                    obligation.holder,
+                    obligation.applies_from,
+                    penalties[key],
+                )
         rules = self._rules(head.pack, obligations, context)
         raise_all(self.errors)
         return Pack(
-            head.pack, head.version, head.title, head.jurisdiction, head.effective.from_, tuple(instruments.values()),
-            [{"id": r.id, "statement": r.statement, "alternative": r.alternative, "certainty": r.certainty} for r in head.readings],
-            tuple(head.limits), obligations, routes, tuple(transitional), thresholds,
-            {path: fact for path, (fact, _, _) in facts.items()}, tuple(rules), digest_of(self.contents), self.folder)
+            head.pack,
+            head.version,
+            head.title,
+            head.jurisdiction,
+            head.effective.from_,
+            tuple(instruments.values()),
+            [
+                {"id": r.id, "statement": r.statement, "alternative": r.alternative, "certainty": r.certainty}
+                for r in head.readings
+            ],
+            tuple(head.limits),
+            obligations,
+            routes,
+            tuple(transitional),
+            thresholds,
+            {path: fact for path, (fact, _, _) in facts.items()},
+            tuple(rules),
+            digest_of(self.contents),
+            self.folder,
+        )
 
     # files ------------------------------------------------------------------------------------------------------------
 
@@ -125,7 +150,9 @@ class _Loader:
 
     # parts ------------------------------------------------------------------------------------------------------------
 
-    def _obligations(self, instruments: Mapping[str, Instrument]) -> tuple[dict[str, Obligation], list[tuple[Obligation, str, Place]]]:
+    def _obligations(
+        self, instruments: Mapping[str, Instrument]
+    ) -> tuple[dict[str, Obligation], list[tuple[Obligation, str, Place]]]:
         document = self._read("obligations.yaml")
         found: dict[str, Obligation] = {}
         penalties: list[tuple[Obligation, str, Place]] = []
@@ -135,12 +162,24 @@ class _Loader:
             if item is None:
                 continue
             if item.instrument not in instruments:
-                self.errors.append(unknown_word("instrument", item.instrument, instruments, document.place(*at, "instrument")))
+                self.errors.append(
+                    unknown_word("instrument", item.instrument, instruments, document.place(*at, "instrument"))
+                )
                 continue
             if item.id in found:
-                self.errors.append(InputError(f"the obligation `{item.id}` is given twice", place=document.place(*at, "id")))
-            obligation = Obligation(item.id, instruments[item.instrument], item.provision, item.kind, item.summary, tuple(item.holder),
-                                    tuple((a.date, a.when) for a in item.applies_from), "")
+                self.errors.append(
+                    InputError(f"the obligation `{item.id}` is given twice", place=document.place(*at, "id"))
+                )
+            obligation = Obligation(
+                item.id,
+                instruments[item.instrument],
+                item.provision,
+                item.kind,
+                item.summary,
+                tuple(item.holder),
+                tuple((a.date, a.when) for a in item.applies_from),
+                "",
+            )
             found[item.id] = obligation
             if item.penalty:
                 penalties.append((obligation, item.penalty, document.place(*at, "penalty")))
@@ -154,7 +193,9 @@ class _Loader:
             item = self._shape(ThresholdShape, document, entry, at)
             if item is not None:
                 limits = (float(item.range[0]), float(item.range[1])) if item.range else None
-                found[item.threshold] = Threshold(item.threshold, item.type, limits, item.meaning, item.question, document.place(*at))
+                found[item.threshold] = Threshold(
+                    item.threshold, item.type, limits, item.meaning, item.question, document.place(*at)
+                )
         return found
 
     def _facts(self) -> dict[str, tuple[FactDeclaration, FactShape, tuple[Marked, PathKey]]]:
@@ -171,23 +212,51 @@ class _Loader:
                     continue
                 kind = Kind(kind_name)
                 if name in ATTRIBUTES[kind]:
-                    self.errors.append(InputError(f"`{item.fact}` is an attribute already", place=place,
-                                                  advice="use the attribute, or give the fact another name"))
+                    self.errors.append(
+                        InputError(
+                            f"`{item.fact}` is an attribute already",
+                            place=place,
+                            advice="use the attribute, or give the fact another name",
+                        )
+                    )
                     continue
                 if item.fact in found:
-                    self.errors.append(InputError(f"the fact `{item.fact}` is declared twice, first at {found[item.fact][0].place}", place=place))
+                    self.errors.append(
+                        InputError(
+                            f"the fact `{item.fact}` is declared twice, first at {found[item.fact][0].place}",
+                            place=place,
+                        )
+                    )
                     continue
                 if item.derive is None and not item.question:
-                    self.errors.append(InputError(f"the fact `{item.fact}` has neither a `question` nor a `derive`", place=place))
+                    self.errors.append(
+                        InputError(f"the fact `{item.fact}` has neither a `question` nor a `derive`", place=place)
+                    )
                 if item.who != "anyone" and item.who not in ROLES:
                     self.errors.append(unknown_word("role", item.who, [*ROLES, "anyone"], document.place(*at, "who")))
                 attribute = Attribute(item.type, item.question or item.help or item.fact, choices=tuple(item.choices))
                 # branches are compiled once every fact is known
-                found[item.fact] = (FactDeclaration(item.fact, kind, name, attribute, item.question, item.help, item.who,
-                                                    tuple(item.cite), (), place), item, (document, at))
+                found[item.fact] = (
+                    FactDeclaration(
+                        item.fact,
+                        kind,
+                        name,
+                        attribute,
+                        item.question,
+                        item.help,
+                        item.who,
+                        tuple(item.cite),
+                        (),
+                        place,
+                    ),
+                    item,
+                    (document, at),
+                )
         return found
 
-    def _branches(self, facts: dict[str, tuple[FactDeclaration, FactShape, tuple[Marked, PathKey]]], context: _Context) -> None:
+    def _branches(
+        self, facts: dict[str, tuple[FactDeclaration, FactShape, tuple[Marked, PathKey]]], context: _Context
+    ) -> None:
         for path, (fact, item, (document, at)) in list(facts.items()):
             if item.derive is None:
                 continue
@@ -196,8 +265,12 @@ class _Loader:
                 here: PathKey = (*at, "derive", index)
                 last = index == len(item.derive) - 1
                 if last != (branch.otherwise is True) or (branch.when is None) == (branch.otherwise is None):
-                    self.errors.append(InputError("a derivation tries each `when` in order and ends with one `otherwise: true`",
-                                                  place=document.place(*here)))
+                    self.errors.append(
+                        InputError(
+                            "a derivation tries each `when` in order and ends with one `otherwise: true`",
+                            place=document.place(*here),
+                        )
+                    )
                 error = value_error(branch.value, fact.attribute, fact.path, document.place(*here, "value"))
                 if error:
                     self.errors.append(error)
@@ -205,10 +278,26 @@ class _Loader:
                 if branch.when is not None:
                     condition = self._compile(branch.when, context.of(fact.kind), document.place(*here, "when"))
                 branches.append(Branch(condition, plain_value(branch.value), branch.because, tuple(branch.cite)))
-            facts[path] = (FactDeclaration(fact.path, fact.kind, fact.name, fact.attribute, fact.question, fact.help, fact.who,
-                                           fact.cite, tuple(branches), fact.place), item, (document, at))
+            facts[path] = (
+                FactDeclaration(
+                    fact.path,
+                    fact.kind,
+                    fact.name,
+                    fact.attribute,
+                    fact.question,
+                    fact.help,
+                    fact.who,
+                    fact.cite,
+                    tuple(branches),
+                    fact.place,
+                ),
+                item,
+                (document, at),
+            )
 
-    def _dates(self, context: _Context, obligations: Mapping[str, Obligation]) -> tuple[dict[str, Route], list[Transitional], dict[str, str]]:
+    def _dates(
+        self, context: _Context, obligations: Mapping[str, Obligation]
+    ) -> tuple[dict[str, Route], list[Transitional], dict[str, str]]:
         document = self._read("dates.yaml")
         item = self._shape(DatesShape, document, document.data) if document else None
         if document is None or item is None:
@@ -222,20 +311,39 @@ class _Loader:
         used = {when for obligation in obligations.values() for _, when in obligation.applies_from} - {"all"}
         known = {route.when for route in item.routes}
         for when in sorted(used - known):
-            self.errors.append(InputError(f"obligations apply from a date `when: {when}`, but no route says which systems that are",
-                                          place=document.place("routes"), advice=f"add a route `{when}` with its condition"))
+            self.errors.append(
+                InputError(
+                    f"obligations apply from a date `when: {when}`, but no route says which systems that are",
+                    place=document.place("routes"),
+                    advice=f"add a route `{when}` with its condition",
+                )
+            )
         transitional: list[Transitional] = []
         for index, shift in enumerate(item.transitional):
             for name in shift.routes:
                 if name not in known and name != "all":
-                    self.errors.append(unknown_word("route", name, known, document.place("transitional", index, "routes")))
+                    self.errors.append(
+                        unknown_word("route", name, known, document.place("transitional", index, "routes"))
+                    )
             for name in shift.obligations:
                 if name not in obligations:
-                    self.errors.append(unknown_word("obligation", name, obligations, document.place("transitional", index, "obligations")))
+                    self.errors.append(
+                        unknown_word(
+                            "obligation", name, obligations, document.place("transitional", index, "obligations")
+                        )
+                    )
             condition = self._compile(shift.that, environment, document.place("transitional", index, "that"))
             if condition:
-                transitional.append(Transitional(shift.id, shift.cite, frozenset(shift.routes), frozenset(shift.obligations), condition,
-                                                 shift.from_ if isinstance(shift.from_, date) else None))
+                transitional.append(
+                    Transitional(
+                        shift.id,
+                        shift.cite,
+                        frozenset(shift.routes),
+                        frozenset(shift.obligations),
+                        condition,
+                        shift.from_ if isinstance(shift.from_, date) else None,
+                    )
+                )
         return routes, transitional, dict(item.penalties)
 
     def _rules(self, pack: str, obligations: Mapping[str, Obligation], context: _Context) -> list[Rule]:
@@ -247,24 +355,51 @@ class _Loader:
                     continue
                 place = document.place(*at, "rule")
                 if item.rule in rules:
-                    self.errors.append(InputError(f"the rule `{item.rule}` is given twice, first at {rules[item.rule].place}", place=place))
+                    self.errors.append(
+                        InputError(
+                            f"the rule `{item.rule}` is given twice, first at {rules[item.rule].place}", place=place
+                        )
+                    )
                     continue
                 for index, name in enumerate(item.obligations):
                     if name not in obligations:
-                        self.errors.append(unknown_word("obligation", name, obligations, document.place(*at, "obligations", index)))
+                        self.errors.append(
+                            unknown_word("obligation", name, obligations, document.place(*at, "obligations", index))
+                        )
                 subject = Kind(item.subject)
                 applies = self._compile(item.applies, context.of(subject), document.place(*at, "applies"))
-                expects = [self._expectation(document, (*at, "expects", index), subject, context)(shape_)
-                           for index, shape_ in enumerate(item.expects)]
+                expects = [
+                    self._expectation(document, (*at, "expects", index), subject, context)(shape_)
+                    for index, shape_ in enumerate(item.expects)
+                ]
                 if applies is None or any(e is None for e in expects):
                     continue
                 rules[item.rule] = Rule(
-                    pack, item.rule, item.title, tuple(obligations[name] for name in item.obligations if name in obligations),
-                    subject, item.severity, item.form, applies, item.not_applicable, tuple(e for e in expects if e),
-                    item.remedy, item.why, tuple(item.references), item.empty_is_fine, item.waivable, place)
+                    pack,
+                    item.rule,
+                    item.title,
+                    tuple(obligations[name] for name in item.obligations if name in obligations),
+                    subject,
+                    item.severity,
+                    item.form,
+                    applies,
+                    item.not_applicable,
+                    tuple(e for e in expects if e),
+                    item.remedy,
+                    item.why,
+                    tuple(item.references),
+                    item.empty_is_fine,
+                    item.waivable,
+                    place,
+                )
         if not rules and not self.errors:
-            self.errors.append(InputError("the pack holds no rules", place=Place(f"pack:{self.name}"),
-                                          advice="a pack that judges nothing is not a pass; add rules under `rules/`"))
+            self.errors.append(
+                InputError(
+                    "the pack holds no rules",
+                    place=Place(f"pack:{self.name}"),
+                    advice="a pack that judges nothing is not a pass; add rules under `rules/`",
+                )
+            )
         return [rules[name] for name in sorted(rules)]
 
     def _expectation(self, document: Marked, at: PathKey, subject: Kind, context: _Context) -> Any:
@@ -272,16 +407,33 @@ class _Loader:
             place = document.place(*at)
             if item.attest is not None:
                 if item.that or item.measure:
-                    self.errors.append(InputError("an expectation with `attest` has neither `that` nor `measure`", place=place))
+                    self.errors.append(
+                        InputError("an expectation with `attest` has neither `that` nor `measure`", place=place)
+                    )
                 if item.who not in ROLES:
                     self.errors.append(unknown_word("role", item.who, ROLES, document.place(*at, "who")))
                 for name in item.evidence:
                     if name not in DOCUMENT_TYPES:
-                        self.errors.append(unknown_word("document type", name, DOCUMENT_TYPES, document.place(*at, "evidence")))
-                return Expectation(item.say, "attested", None, "", {}, item.attest, item.who, item.answer, tuple(item.evidence),
-                                   item.valid_days, place)
+                        self.errors.append(
+                            unknown_word("document type", name, DOCUMENT_TYPES, document.place(*at, "evidence"))
+                        )
+                return Expectation(
+                    item.say,
+                    "attested",
+                    None,
+                    "",
+                    {},
+                    item.attest,
+                    item.who,
+                    item.answer,
+                    tuple(item.evidence),
+                    item.valid_days,
+                    place,
+                )
             if not item.that:
-                self.errors.append(InputError("an expectation needs `that`, `measure` with `that`, or `attest`", place=place))
+                self.errors.append(
+                    InputError("an expectation needs `that`, `measure` with `that`, or `attest`", place=place)
+                )
                 return None
             if item.with_ and not item.measure:
                 self.errors.append(InputError("`with` goes with `measure`", place=place))
@@ -289,10 +441,25 @@ class _Loader:
             if item.measure:
                 form = "recorded" if item.measure == "documents" else "measured"
                 self.errors.extend(_collector_errors(item.measure, item.with_, subject, document, at))
-            condition = self._compile(item.that, context.of(subject, measured=bool(item.measure)), document.place(*at, "that"))
+            condition = self._compile(
+                item.that, context.of(subject, measured=bool(item.measure)), document.place(*at, "that")
+            )
             if condition is None:
                 return None
-            return Expectation(item.say, form, condition, item.measure or "", plain_value(item.with_), "", item.who, "yes", (), None, place, item.empty_is_fine)
+            return Expectation(
+                item.say,
+                form,
+                condition,
+                item.measure or "",
+                plain_value(item.with_),
+                "",
+                item.who,
+                "yes",
+                (),
+                None,
+                place,
+                item.empty_is_fine,
+            )
 
         return build
 
@@ -311,7 +478,9 @@ class _Loader:
 class _Context:
     """What conditions of a pack may name, by kind of subject; built once for each."""
 
-    def __init__(self, facts: Mapping[str, tuple[FactDeclaration, FactShape, Any]], thresholds: Mapping[str, str]) -> None:
+    def __init__(
+        self, facts: Mapping[str, tuple[FactDeclaration, FactShape, Any]], thresholds: Mapping[str, str]
+    ) -> None:
         by_kind: dict[Kind, dict[str, Attribute]] = {}
         for fact, _, _ in facts.values():
             by_kind.setdefault(fact.kind, {})[fact.name] = fact.attribute
@@ -326,15 +495,22 @@ class _Context:
         return self._made[key]
 
 
-def _collector_errors(name: str, parameters: Mapping[str, Any], subject: Kind, document: Marked, at: Sequence[str | int]) -> list[InputError]:
+def _collector_errors(
+    name: str, parameters: Mapping[str, Any], subject: Kind, document: Marked, at: Sequence[str | int]
+) -> list[InputError]:
     from lexaudit.collect.registry import COLLECTORS, collector
 
     if name not in COLLECTORS:
         return [unknown_word("collector", name, COLLECTORS, document.place(*at, "measure"))]
     member = collector(name)
     if str(subject) not in member.subjects:
-        return [InputError(f"`{name}` cannot be measured on a {subject}", place=document.place(*at, "measure"),
-                           advice="it measures: " + ", ".join(sorted(member.subjects)))]
+        return [
+            InputError(
+                f"`{name}` cannot be measured on a {subject}",
+                place=document.place(*at, "measure"),
+                advice="it measures: " + ", ".join(sorted(member.subjects)),
+            )
+        ]
     return [InputError(problem, place=document.place(*at, "with")) for problem in member.check(plain_value(parameters))]
 
 

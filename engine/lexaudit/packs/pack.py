@@ -31,8 +31,14 @@ class Instrument:
 
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
-        return {"id": self.id, "title": self.title, "short": self.short, "celex": self.celex, "eli": self.eli,
-                "consolidated": self.consolidated.isoformat()}
+        return {
+            "id": self.id,
+            "title": self.title,
+            "short": self.short,
+            "celex": self.celex,
+            "eli": self.eli,
+            "consolidated": self.consolidated.isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +209,13 @@ class Pack:
     def plain(self) -> dict[str, Any]:
         """As it is printed and sealed."""
         return {
-            "id": self.id, "version": self.version, "digest": self.digest, "title": self.title,
-            "jurisdiction": self.jurisdiction, "instruments": [instrument.plain() for instrument in self.instruments],
-            "readings": [dict(reading) for reading in self.readings], "limits": list(self.limits),
+            "id": self.id,
+            "version": self.version,
+            "digest": self.digest,
+            "title": self.title,
+            "jurisdiction": self.jurisdiction,
+            "instruments": [instrument.plain() for instrument in self.instruments],
+            "readings": [dict(reading) for reading in self.readings],
+            "limits": list(self.limits),
             "rules": len(self.rules),
         }

@@ -11,8 +11,19 @@ Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z][a-z0-9_]*$")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+([-+].*)?$")]
-KindName = Literal["dataset", "run", "model", "system", "deployment", "organisation", "processing", "document",
-                   "measurement", "control", "incident"]
+KindName = Literal[
+    "dataset",
+    "run",
+    "model",
+    "system",
+    "deployment",
+    "organisation",
+    "processing",
+    "document",
+    "measurement",
+    "control",
+    "incident",
+]
 TypeName = Literal["bool", "int", "number", "string", "date", "strings"]
 
 

@@ -17,8 +17,13 @@ Derive = Callable[["View", str], Any]
 class World:
     """A graph with its lineage, seen through the facts that the packs declare."""
 
-    def __init__(self, graph: Graph, fields: Mapping[Kind, Mapping[str, Attribute]], derived: Mapping[Kind, frozenset[str]],
-                 derive: Derive) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        fields: Mapping[Kind, Mapping[str, Attribute]],
+        derived: Mapping[Kind, frozenset[str]],
+        derive: Derive,
+    ) -> None:
         self.graph = graph
         self.lineage = Lineage(graph)
         self.fields = fields

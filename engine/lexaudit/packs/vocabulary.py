@@ -35,13 +35,17 @@ LITERALS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Functions whose text argument is one of a fixed list; a misspelt one is an error when the pack loads."""
 
-EEA = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split()
-)
+EEA = frozenset(["AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO"])
 """The 27 Member States, and Iceland, Liechtenstein and Norway (EEA Agreement, Joint Committee Decision 154/2018)."""
 
-_TYPES: dict[str, Type] = {"string": STRING, "bool": BOOL, "int": INT, "number": DOUBLE, "date": TIMESTAMP,
-                           "strings": ListType(STRING)}
+_TYPES: dict[str, Type] = {
+    "string": STRING,
+    "bool": BOOL,
+    "int": INT,
+    "number": DOUBLE,
+    "date": TIMESTAMP,
+    "strings": ListType(STRING),
+}
 
 Fields = Mapping[Kind, Mapping[str, Attribute]]
 
@@ -54,10 +58,15 @@ def fields_of(facts: Mapping[Kind, Mapping[str, Attribute]]) -> dict[Kind, dict[
 def record_types(fields: Fields) -> dict[Kind, RecordType]:
     """Each kind as a type."""
     return {
-        kind: RecordType(str(kind), {
-            "id": STRING, "name": STRING, "kind": STRING,
-            **{name: _TYPES[attribute.type] for name, attribute in attributes.items() if not attribute.structured},
-        })
+        kind: RecordType(
+            str(kind),
+            {
+                "id": STRING,
+                "name": STRING,
+                "kind": STRING,
+                **{name: _TYPES[attribute.type] for name, attribute in attributes.items() if not attribute.structured},
+            },
+        )
         for kind, attributes in fields.items()
     }
 
@@ -65,7 +74,9 @@ def record_types(fields: Fields) -> dict[Kind, RecordType]:
 TRANSFER = RecordType("transfer", {"country": STRING, "mechanism": STRING, "recipient": STRING})
 
 
-def declarations(fields: Fields, thresholds: Mapping[str, str], subject: Kind, *, measured: bool = False) -> Declarations:
+def declarations(
+    fields: Fields, thresholds: Mapping[str, str], subject: Kind, *, measured: bool = False
+) -> Declarations:
     """What a condition about this kind of subject may name.
 
     `thresholds` maps names such as `fairness.error_rate_difference` to `number` or `int`.
@@ -92,7 +103,9 @@ def threshold_type(thresholds: Mapping[str, str]) -> RecordType:
         place[leaf] = _TYPES[type_]
 
     def build(name: str, branch: Mapping[str, Any]) -> RecordType:
-        return RecordType(name, {key: build(key, value) if isinstance(value, dict) else value for key, value in branch.items()})
+        return RecordType(
+            name, {key: build(key, value) if isinstance(value, dict) else value for key, value in branch.items()}
+        )
 
     return build("threshold", tree)
 
@@ -101,37 +114,105 @@ def functions(records: Mapping[Kind, RecordType]) -> list[Function]:
     """The functions of the rule language, each for every kind it makes sense for."""
     made: list[Function] = []
 
-    def add(name: str, receivers: list[Kind], result: Type, implementation: Callable[..., Any], *parameters: Type, doc: str) -> None:
+    def add(
+        name: str, receivers: list[Kind], result: Type, implementation: Callable[..., Any], *parameters: Type, doc: str
+    ) -> None:
         made.extend(
-            Function(name, (records[kind], *parameters), result, implementation, member=True, doc=doc) for kind in receivers
+            Function(name, (records[kind], *parameters), result, implementation, member=True, doc=doc)
+            for kind in receivers
         )
 
     flow = [Kind.DATASET, Kind.RUN, Kind.MODEL, Kind.SYSTEM, Kind.DEPLOYMENT]
     every = list(Kind)
-    add("upstream_datasets", flow, ListType(records[Kind.DATASET]), _upstream(Kind.DATASET), doc="every dataset that flows into it")
-    add("upstream_models", flow, ListType(records[Kind.MODEL]), _upstream(Kind.MODEL), doc="every model that flows into it")
+    add(
+        "upstream_datasets",
+        flow,
+        ListType(records[Kind.DATASET]),
+        _upstream(Kind.DATASET),
+        doc="every dataset that flows into it",
+    )
+    add(
+        "upstream_models",
+        flow,
+        ListType(records[Kind.MODEL]),
+        _upstream(Kind.MODEL),
+        doc="every model that flows into it",
+    )
     add("upstream_runs", flow, ListType(records[Kind.RUN]), _upstream(Kind.RUN), doc="every run that flows into it")
-    add("downstream_models", flow, ListType(records[Kind.MODEL]), _downstream(Kind.MODEL), doc="every model it flows into")
-    add("downstream_deployments", flow, ListType(records[Kind.DEPLOYMENT]), _downstream(Kind.DEPLOYMENT),
-        doc="every deployment it flows into")
+    add(
+        "downstream_models",
+        flow,
+        ListType(records[Kind.MODEL]),
+        _downstream(Kind.MODEL),
+        doc="every model it flows into",
+    )
+    add(
+        "downstream_deployments",
+        flow,
+        ListType(records[Kind.DEPLOYMENT]),
+        _downstream(Kind.DEPLOYMENT),
+        doc="every deployment it flows into",
+    )
     add("systems", every, ListType(records[Kind.SYSTEM]), _systems, doc="the systems it belongs to")
-    add("datasets_used_for", flow, ListType(records[Kind.DATASET]), _used_for, STRING,
-        doc="the upstream datasets some run used for this")
-    add("holders", [Kind.SYSTEM, Kind.MODEL, Kind.DEPLOYMENT, Kind.PROCESSING], ListType(records[Kind.ORGANISATION]), _holders, STRING,
-        doc="the organisations with this role for it")
+    add(
+        "datasets_used_for",
+        flow,
+        ListType(records[Kind.DATASET]),
+        _used_for,
+        STRING,
+        doc="the upstream datasets some run used for this",
+    )
+    add(
+        "holders",
+        [Kind.SYSTEM, Kind.MODEL, Kind.DEPLOYMENT, Kind.PROCESSING],
+        ListType(records[Kind.ORGANISATION]),
+        _holders,
+        STRING,
+        doc="the organisations with this role for it",
+    )
     add("holds", [Kind.ORGANISATION], ListType(STRING), _holds, STRING, doc="the ids of what it has this role for")
-    add("documents", every, ListType(records[Kind.DOCUMENT]), _documents, STRING, doc="the documents of this type filed about it")
+    add(
+        "documents",
+        every,
+        ListType(records[Kind.DOCUMENT]),
+        _documents,
+        STRING,
+        doc="the documents of this type filed about it",
+    )
     add("controls", every, ListType(records[Kind.CONTROL]), _controls, STRING, doc="the controls of this type on it")
     add("incidents", every, ListType(records[Kind.INCIDENT]), _incidents, doc="the incidents that concern it")
-    add("processings", flow, ListType(records[Kind.PROCESSING]), _processings,
-        doc="the processings that cover it or what it is made from")
-    add("covered_datasets", [Kind.PROCESSING], ListType(records[Kind.DATASET]), _covered(Kind.DATASET), doc="the datasets it covers")
-    add("transfers", [Kind.PROCESSING, Kind.DEPLOYMENT], ListType(TRANSFER), _transfers, doc="its transfers to other countries")
+    add(
+        "processings",
+        flow,
+        ListType(records[Kind.PROCESSING]),
+        _processings,
+        doc="the processings that cover it or what it is made from",
+    )
+    add(
+        "covered_datasets",
+        [Kind.PROCESSING],
+        ListType(records[Kind.DATASET]),
+        _covered(Kind.DATASET),
+        doc="the datasets it covers",
+    )
+    add(
+        "transfers",
+        [Kind.PROCESSING, Kind.DEPLOYMENT],
+        ListType(TRANSFER),
+        _transfers,
+        doc="its transfers to other countries",
+    )
     made += [
         Function("at_most", (DYN, DYN), BOOL, _at_most, doc="whether a whole interval lies at or below a limit"),
         Function("at_least", (DYN, DYN), BOOL, _at_least, doc="whether a whole interval lies at or above a limit"),
         Function("days", (INT,), DURATION, lambda n: timedelta(days=n), doc="so many days"),
-        Function("eea", (STRING,), BOOL, lambda country: country in EEA, doc="whether a country belongs to the European Economic Area"),
+        Function(
+            "eea",
+            (STRING,),
+            BOOL,
+            lambda country: country in EEA,
+            doc="whether a country belongs to the European Economic Area",
+        ),
     ]
     return made
 
@@ -159,12 +240,21 @@ def _sources(view: View, relation: Relation) -> list[View]:
 
 def _holders(view: View, role: str) -> list[View]:
     graph = view.world.graph
-    return view.world.views([graph.nodes[edge.source] for edge in graph.incoming(view.node.id, Relation.HAS_ROLE)
-                             if edge.attributes.get("role") == role])
+    return view.world.views(
+        [
+            graph.nodes[edge.source]
+            for edge in graph.incoming(view.node.id, Relation.HAS_ROLE)
+            if edge.attributes.get("role") == role
+        ]
+    )
 
 
 def _holds(view: View, role: str) -> list[str]:
-    return [edge.target for edge in view.world.graph.outgoing(view.node.id, Relation.HAS_ROLE) if edge.attributes.get("role") == role]
+    return [
+        edge.target
+        for edge in view.world.graph.outgoing(view.node.id, Relation.HAS_ROLE)
+        if edge.attributes.get("role") == role
+    ]
 
 
 def _documents(view: View, type_: str) -> list[View]:
@@ -202,8 +292,10 @@ def _transfers(view: View) -> list[dict[str, Any]]:
     return [
         {
             "recipient": edge.target,
-            **{name: edge.attributes.get(name, Unknown(frozenset({f"{view.node.label}.transfers[{index}].{name}"})))
-               for name in ("country", "mechanism")},
+            **{
+                name: edge.attributes.get(name, Unknown(frozenset({f"{view.node.label}.transfers[{index}].{name}"})))
+                for name in ("country", "mechanism")
+            },
         }
         for index, edge in enumerate(graph.outgoing(view.node.id, Relation.TRANSFERS_TO))
     ]
@@ -217,7 +309,9 @@ def _at_least(interval: Any, limit: Any) -> Any:
     return _beyond(interval, limit, lambda low, high: low >= limit, lambda low, high: high < limit)
 
 
-def _beyond(interval: Any, limit: Any, holds: Callable[[float, float], bool], fails: Callable[[float, float], bool]) -> Any:
+def _beyond(
+    interval: Any, limit: Any, holds: Callable[[float, float], bool], fails: Callable[[float, float], bool]
+) -> Any:
     """Whether a limit is kept by a whole interval, broken by a whole interval, or lies inside it."""
     if not isinstance(interval, Mapping) or not {"estimate", "low", "high", "n"} <= interval.keys():
         raise ValueError("an interval with `estimate`, `low`, `high` and `n` is expected")
@@ -232,5 +326,11 @@ def _beyond(interval: Any, limit: Any, holds: Callable[[float, float], bool], fa
         return False
     distance, half = abs(estimate - limit), (high - low) / 2
     # the half-width of an interval shrinks with the square root of the sample size
-    needed = f"about {math.ceil(n * (half / distance) ** 2):,} records would decide it" if distance > 1e-9 else "no sample size would decide it"
-    return Unknown(frozenset({f"interval: the limit {limit:g} lies between {low:.4g} and {high:.4g} (n = {n:,.0f}); {needed}"}))
+    needed = (
+        f"about {math.ceil(n * (half / distance) ** 2):,} records would decide it"
+        if distance > 1e-9
+        else "no sample size would decide it"
+    )
+    return Unknown(
+        frozenset({f"interval: the limit {limit:g} lies between {low:.4g} and {high:.4g} (n = {n:,.0f}); {needed}"})
+    )
