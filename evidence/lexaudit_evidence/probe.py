@@ -18,13 +18,17 @@ from typing import Any
 
 import lexaudit
 import lexaudit_evidence
-from lexaudit_evidence import limited
 
 MEMORY_BYTES = 6 * 2**30
 """Address space. torch and ART map less than 1 GiB in a CPU build, several in a CUDA build."""
 
 FILE_BYTES = 2**30
+"""The largest file a probe may write."""
+
 MAX_RESPONSE_BYTES = 16 * 2**20
+
+LIMITED = Path(__file__).with_name("limited.py")
+"""The script that the process begins with; never imported here, because parts of it exist on POSIX only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def run(
     home.mkdir(exist_ok=True)
     with (folder / "stderr").open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", limited.__file__, str(folder.resolve())],
+            [sys.executable, "-I", "-B", str(LIMITED), str(folder.resolve())],
             cwd=home,
             env=_environment(home),
             stdin=subprocess.DEVNULL,

@@ -10,8 +10,8 @@ import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,9 @@ MAX_ROWS = 4000
 
 MAX_WHOLE_CHANGES = 20_000_000
 """Up to this many changed rows, every change by whole numbers is tried instead of rounding what the attack found."""
+
+LIBRARIES = ("torch", "adversarial-robustness-toolbox", "numpy")
+"""What the probe measures with, by the names under which it is installed (`art` alone is another project)."""
 
 ATTACKS = ("pgd_cross_entropy", "pgd_margin", "single_step", "random_search", "random_noise")
 
@@ -189,7 +192,7 @@ class Robustness:
 
 
 def _environment() -> dict[str, Any]:
-    libraries = {name: installed(name) for name in ("torch", "adversarial-robustness-toolbox", "numpy")}
+    libraries = {name: installed(name) for name in LIBRARIES}
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         **libraries,
@@ -197,6 +200,14 @@ def _environment() -> dict[str, Any]:
         "threads": 1,
         "precision": "float32 in the attack, float64 in the verdict",
     }
+
+
+def _is_installed(library: str) -> bool:
+    try:
+        installed(library)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 # what is attacked ---------------------------------------------------------------------------------------------------
@@ -236,7 +247,7 @@ def _prepare(need: Need, graph: Graph, workspace: Workspace) -> _Prepared | Miss
             f"no input of `{model.label}` is declared changeable, so there is nothing an attacker could do",
             f"state `changeable: true` and a `range` for such columns of `{declaration.dataset.label}`",
         )
-    if any(find_spec(name) is None for name in ("torch", "art")):
+    if not all(map(_is_installed, LIBRARIES)):
         return Missing(need, "needs the extra `lexaudit[probes]`", "pip install 'lexaudit[probes]'")
     digests = {
         f"dataset:{declaration.dataset.name}": table.digest,

@@ -14,6 +14,7 @@ import pytest
 
 from lexaudit.canonical import digest_file
 from lexaudit.collect import Missing
+from lexaudit.graph import NodeId
 from lexaudit.graph.manifest import read_graph
 from lexaudit_evidence.documents import Documents
 from lexaudit_evidence.fairness import Fairness
@@ -129,6 +130,18 @@ def test_the_bias_examination_states_what_is_measured(described: Any) -> None:
         for value, cell in zip(measured, cells, strict=True):
             (entry,) = [entry for entry in value[metric]["groups"] if entry["group"] == name]
             assert cell == f"{entry['k']} of {entry['n']:,}, {100 * entry['estimate']:.1f} %"
+
+
+def test_the_second_manifest_gives_the_published_table(new_world: Any) -> None:
+    world = new_world(COMPAS)
+    graph = read_graph([COMPAS / "unfiltered.yaml"])
+    world.nodes, world.edges = dict(graph.nodes), list(graph.edges)
+    value = world.value(Fairness(), graph.nodes[NodeId("model:propublica/vendor-score")])
+    found = {
+        metric: [round(100 * entry["estimate"], 2) for entry in value[metric]["groups"][:2]]
+        for metric in ("false_positive_rate", "false_negative_rate")
+    }
+    assert found == {"false_positive_rate": [44.85, 23.45], "false_negative_rate": [27.99, 47.72]}
 
 
 def test_no_model_of_the_example_lacks_a_measurement(described: Any) -> None:

@@ -158,7 +158,7 @@ def test_an_attack_that_does_nothing_is_suspected(compas: Any) -> None:
 
 
 def test_without_the_extra_it_is_missing(compas: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lexaudit_evidence.robustness.find_spec", lambda name: None if name == "art" else object())
+    monkeypatch.setattr("lexaudit_evidence.robustness.LIBRARIES", ("numpy", "a-toolbox-that-nobody-installed"))
     found = compas.inspect(Robustness(), compas.nodes["model:test/risk-net"])
     assert isinstance(found, Missing)
     assert (found.reason, found.advice) == ("needs the extra `lexaudit[probes]`", "pip install 'lexaudit[probes]'")
