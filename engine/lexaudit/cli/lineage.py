@@ -122,8 +122,8 @@ def _mermaid(graph: Graph) -> str:
         opening, closing = shapes.get(node.kind, ("[/", "/]"))
         title = node.title.replace('"', "#quot;")
         lines.append(f'  {names[node.id]}{opening}"{node.kind}: {title}"{closing}')
-    lines += [
-        f"  {names[edge.source]} {'-->' if edge.relation in TRANSITIVE else '-.->'}|{edge.attributes.get('role') or edge.attributes.get('use') or edge.relation}| {names[edge.target]}"
-        for edge in graph.edges
-    ]
+    for edge in graph.edges:
+        arrow = "-->" if edge.relation in TRANSITIVE else "-.->"
+        word = edge.attributes.get("role") or edge.attributes.get("use") or edge.relation
+        lines.append(f"  {names[edge.source]} {arrow}|{word}| {names[edge.target]}")
     return "\n".join(lines)
