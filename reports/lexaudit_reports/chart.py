@@ -1,4 +1,4 @@
-"""Pictures: rates with their intervals, accuracy under attack, shares, the lineage. Each carries its text alternative."""
+"""Pictures: rates with intervals, accuracy under attack, shares, the lineage; each carries its text alternative."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reportlab.platypus import Flowable
 from lexaudit_reports import words
 from lexaudit_reports.layout import WIDTH, Style, sign
 from lexaudit_reports.lineage import Arrow, Box, Lineage
-from lexaudit_reports.measured import Curve, Estimate, Limit, Rates
+from lexaudit_reports.measured import Comparison, Curve, Estimate, Rates
 
 MOST_GROUPS = 30
 """More groups than this are shown in their table only."""
@@ -42,14 +42,30 @@ class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
         """Draw within `width` and `height`."""
         raise NotImplementedError
 
-    def write(self, x: float, y: float, text: str, size: float = 7.6, colour: str = "ink", font: str = "regular",
-              align: str = "left") -> None:
+    def write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 7.6,
+        colour: str = "ink",
+        font: str = "regular",
+        align: str = "left",
+    ) -> None:
         """One line of text."""
         self.canv.setFillColor(self.style.colour(colour))
         self.style.fonts.draw(self.canv, x, y, text, getattr(self.style.fonts, font), size, align)
 
-    def rule(self, x1: float, y1: float, x2: float, y2: float, colour: str = "line", width: float = 0.5,
-             dash: Sequence[float] = ()) -> None:
+    def rule(
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        colour: str = "line",
+        width: float = 0.5,
+        dash: Sequence[float] = (),
+    ) -> None:
         """One straight line."""
         self.canv.setStrokeColor(self.style.colour(colour))
         self.canv.setLineWidth(width)
@@ -67,7 +83,7 @@ def ticks(top: float, most: int = 6) -> list[float]:
     return [round(step * index, 10) for index in range(ceil(top / step - 1e-9) + 1)]
 
 
-LABELS, VALUES, ROW, COMPARISON = 138.0, 158.0, 15.0, 54.0
+LABELS, VALUES, ROW, COMPARED = 138.0, 158.0, 15.0, 20.0
 
 
 class RatesChart(Picture):
@@ -77,24 +93,32 @@ class RatesChart(Picture):
         self.rates = rates
         groups = sum(len(members) for _, members in rates.groups)
         rows = groups + len(rates.groups)
-        height = 18 + rows * ROW + 26 + COMPARISON * len(rates.comparisons)
+        height = 18 + rows * ROW + 26 + sum(_panel(each) for each in rates.comparisons)
         super().__init__(style, height, self._alternative())
 
     def _alternative(self) -> str:
         rates = self.rates
         said = [f"{words.plain_name(rates.metric)} per group with intervals."]
-        said += [f"{attribute}: " + "; ".join(f"{group.label} {group.text}, n {group.n}" for group in members) + "."
-                 for attribute, members in rates.groups]
+        said += [
+            f"{attribute}: " + "; ".join(f"{group.label} {group.text}, n {group.n}" for group in members) + "."
+            for attribute, members in rates.groups
+        ]
         if rates.overall:
             said.append(f"All records {rates.overall.text}.")
-        said += [f"{words.sentence(f'{each.label} {each.text}' + (f', {limit.text}, {words.OUTCOMES.get(limit.outcome, limit.outcome)}' if limit else ''))}"
-                 for each, limit in rates.comparisons]
+        for each in rates.comparisons:
+            said += [words.sentence(f"{one.label} ({one.note}) {one.text}") for one in (each.judged, *each.parts)]
+            if each.limit:
+                said.append(
+                    words.sentence(f"{each.limit.text}: {words.OUTCOMES.get(each.limit.outcome, each.limit.outcome)}")
+                )
         return " ".join(said)
 
     def paint(self, canvas: Any) -> None:
         rates = self.rates
         every = [group for _, members in rates.groups for group in members]
-        marks = ticks(min(max([group.high for group in every] + ([rates.overall.high] if rates.overall else [])) * 1.02, 1.0))
+        marks = ticks(
+            min(max([group.high for group in every] + ([rates.overall.high] if rates.overall else [])) * 1.02, 1.0)
+        )
         left, right = LABELS + 8, WIDTH - VALUES
         y = self.height - 12
         bottom = y - 6 - (len(every) + len(rates.groups)) * ROW
@@ -106,15 +130,17 @@ class RatesChart(Picture):
             self.write(x, y, f"all records {rates.overall.figures[0].text}", 6.8, "ink", align="centre")
         y -= 14
         for attribute, members in rates.groups:
-            self.write(0, y, self.style.fonts.fit(f"by {attribute}", self.style.fonts.bold, 7.6, LABELS), 7.6, "ink", "bold")
+            self.write(
+                0, y, self.style.fonts.fit(f"by {attribute}", self.style.fonts.bold, 7.6, LABELS), 7.6, "ink", "bold"
+            )
             y -= ROW
             for group in members:
                 self._row(group, left, right, y, marks[-1], "accent")
                 y -= ROW
-        y = bottom - 26 - COMPARISON + 22
-        for each, limit in rates.comparisons:
-            self._comparison(each, limit, left, right, y)
-            y -= COMPARISON
+        y = bottom - 26
+        for each in rates.comparisons:
+            self._compared(each, left, right, y)
+            y -= _panel(each)
 
     def _axis(self, left: float, right: float, bottom: float, top: float, marks: Sequence[float], title: str) -> None:
         for mark in marks:
@@ -127,7 +153,9 @@ class RatesChart(Picture):
     def _row(self, group: Estimate, left: float, right: float, y: float, top: float, colour: str) -> None:
         fonts, middle = self.style.fonts, y + 2.6
         self.write(LABELS, y, fonts.fit(group.label, fonts.regular, 7.6, LABELS - 8), align="right")
-        at = [left + (right - left) * min(max(value / top, 0.0), 1.0) for value in (group.low, group.estimate, group.high)]
+        at = [
+            left + (right - left) * min(max(value / top, 0.0), 1.0) for value in (group.low, group.estimate, group.high)
+        ]
         self.rule(at[0], middle, at[2], middle, colour, 1.5)
         for end in (at[0], at[2]):
             self.rule(end, middle - 2.4, end, middle + 2.4, colour, 1.0)
@@ -137,27 +165,50 @@ class RatesChart(Picture):
         self.canv.circle(at[1], middle, 3.0, stroke=1, fill=1)
         self.write(right + 14, y, group.text, 7.6)
         if group.n is not None:
-            self.write(WIDTH, y, f"{group.figures[4].text} of {group.figures[3].text}" if group.k is not None
-                       else f"n = {group.figures[3].text}", 7.6, "muted", align="right")
+            self.write(
+                WIDTH,
+                y,
+                f"{group.figures[4].text} of {group.figures[3].text}"
+                if group.k is not None
+                else f"n = {group.figures[3].text}",
+                7.6,
+                "muted",
+                align="right",
+            )
 
-    def _comparison(self, each: Estimate, limit: Limit | None, left: float, right: float, y: float) -> None:
-        marks = ticks(max(each.high, limit.value if limit else 0.0) * 1.05, 5)
-        bottom, top = y - 7, y + 12
+    def _compared(self, each: Comparison, left: float, right: float, top: float) -> None:
+        """A panel of its own: the comparison that is judged, then the same for each attribute."""
+        fonts, rows = self.style.fonts, (each.judged, *each.parts)
+        top_value = max([one.high for one in rows] + ([each.limit.value] if each.limit else []))
+        marks = ticks(min(top_value * 1.05, 1.0) if top_value <= 1.0 else top_value * 1.05, 5)
+        top -= 16
+        bottom = top - COMPARED * len(rows)
         self._axis(left, right, bottom, top, marks, "")
-        if limit:
-            x = left + (right - left) * limit.value / marks[-1]
-            accepted = (left, x) if limit.upper else (x, right)
+        if each.limit:
+            x = left + (right - left) * each.limit.value / marks[-1]
+            accepted = (left, x) if each.limit.upper else (x, right)
             self.canv.setFillColor(self.style.tint("met", 0.13))
             self.canv.rect(accepted[0], bottom, accepted[1] - accepted[0], top - bottom, stroke=0, fill=1)
             self.rule(x, bottom - 2, x, top + 3, "not_met", 1.3)
-            fonts = self.style.fonts
-            note = f"registered limit {'≤' if limit.upper else '≥'} {limit.value:g}"
+            note = f"registered limit {'≤' if each.limit.upper else '≥'} {each.limit.value:g}"
             wide = fonts.width(note, fonts.regular, 6.8)
             self.write(min(max(x, left + wide / 2), right), top + 5.5, note, 6.8, "not_met", align="centre")
-            outcome = limit.outcome if limit.outcome in words.OUTCOMES else "not_determined"
-            sign(self.canv, self.style, outcome, right + 14, y - 9.6, 6.6)
-            self.write(right + 24, y - 9, words.OUTCOMES[outcome], 7.2, outcome, "bold")
-        self._row(each, left, right, y, marks[-1], "ink")
+        for number, one in enumerate(rows):
+            y = top - COMPARED * (number + 1) + 9
+            self._row(one, left, right, y, marks[-1], "muted" if number else "ink")
+            if one.note:
+                self.write(
+                    LABELS, y - 7.6, fonts.fit(one.note, fonts.regular, 6.6, LABELS), 6.6, "muted", align="right"
+                )
+        if each.limit:
+            outcome = each.limit.outcome if each.limit.outcome in words.OUTCOMES else "not_determined"
+            y = top - COMPARED + 9
+            sign(self.canv, self.style, outcome, right + 14, y - 8.4, 6.6)
+            self.write(right + 24, y - 7.8, words.OUTCOMES[outcome], 7.2, outcome, "bold")
+
+
+def _panel(each: Comparison) -> float:
+    return 34.0 + COMPARED * (1 + len(each.parts))
 
 
 class CurveChart(Picture):
@@ -166,7 +217,9 @@ class CurveChart(Picture):
     def __init__(self, style: Style, curve: Curve) -> None:
         self.curve = curve
         said = "; ".join(f"at strength {strength:g} {point.text}" for strength, point in curve.points)
-        limits = "".join(f" Registered {limit.text}: {words.OUTCOMES.get(limit.outcome, limit.outcome)}." for limit in curve.limits)
+        limits = "".join(
+            f" Registered {limit.text}: {words.OUTCOMES.get(limit.outcome, limit.outcome)}." for limit in curve.limits
+        )
         super().__init__(style, 220, f"Accuracy against the strength of the attack ({curve.norm}): {said}.{limits}")
 
     def paint(self, canvas: Any) -> None:
@@ -184,8 +237,14 @@ class CurveChart(Picture):
         for strength in strengths:
             self.write(place(strength, 0)[0], bottom - 11, f"{strength:g}", 6.8, "muted", align="centre")
         self.rule(left, bottom, right, bottom, "muted", 0.7)
-        self.write(left + (right - left) / 2, bottom - 24, f"strength of the attack ({self.curve.norm or 'norm not stated'})", 7.2,
-                   "muted", align="centre")
+        self.write(
+            left + (right - left) / 2,
+            bottom - 24,
+            f"strength of the attack ({self.curve.norm or 'norm not stated'})",
+            7.2,
+            "muted",
+            align="centre",
+        )
         self.write(0, top + 10, "accuracy", 7.2, "muted")
 
         band = canvas.beginPath()
@@ -199,7 +258,9 @@ class CurveChart(Picture):
         for limit in self.curve.limits:
             y = place(0, limit.value)[1]
             self.rule(left, y, right, y, "not_met", 1.2)
-            self.write(right + 6, y - 2.5, f"limit {'≤' if limit.upper else '≥'} {limit.value:g}", 7.2, "not_met", "bold")
+            self.write(
+                right + 6, y - 2.5, f"limit {'≤' if limit.upper else '≥'} {limit.value:g}", 7.2, "not_met", "bold"
+            )
             outcome = limit.outcome if limit.outcome in words.OUTCOMES else "not_determined"
             sign(canvas, self.style, outcome, right + 6, y - 13, 6.6)
             self.write(right + 16, y - 12.4, words.OUTCOMES[outcome], 7.2, outcome, "bold")
@@ -221,9 +282,10 @@ class CurveChart(Picture):
             canvas.setLineWidth(0.7)
             canvas.circle(x, y, 3.0, stroke=1, fill=1)
             wide = self.style.fonts.width(point.figures[0].text, self.style.fonts.bold, 7.2)
+            label = x + 5 if x + 5 + wide <= right else x - wide - 3
             canvas.setFillColor(white)
-            canvas.rect(x + 4, y + 4.4, wide + 2, 7.4, stroke=0, fill=1)
-            self.write(x + 5, y + 5.6, point.figures[0].text, 7.2, "ink", "bold")
+            canvas.rect(label - 1, y + 4.4, wide + 2, 7.4, stroke=0, fill=1)
+            self.write(label, y + 5.6, point.figures[0].text, 7.2, "ink", "bold")
 
 
 class Shares(Picture):
@@ -232,7 +294,9 @@ class Shares(Picture):
     def __init__(self, style: Style, parts: Sequence[tuple[str, int]]) -> None:
         self.parts = [(name, number) for name, number in parts if number]
         total = sum(number for _, number in self.parts)
-        super().__init__(style, 13, "; ".join(f"{words.OUTCOMES[name]} {words.share(number, total)}" for name, number in self.parts))
+        super().__init__(
+            style, 13, "; ".join(f"{words.OUTCOMES[name]} {words.share(number, total)}" for name, number in self.parts)
+        )
 
     def paint(self, canvas: Any) -> None:
         total = sum(number for _, number in self.parts)
@@ -267,7 +331,9 @@ class LineagePicture(Picture):
     def __init__(self, style: Style, lineage: Lineage) -> None:
         self.lineage = lineage
         titles = {box.id: box.title for box in lineage.boxes}
-        alt = "Lineage: " + "; ".join(f"{titles[arrow.source]} {arrow.relation} {titles[arrow.target]}" for arrow in lineage.arrows)
+        alt = "Lineage: " + "; ".join(
+            f"{titles[arrow.source]} {arrow.relation} {titles[arrow.target]}" for arrow in lineage.arrows
+        )
         super().__init__(style, len(lineage.slots) * LAYER - (LAYER - BOX_HEIGHT) + 4, alt)
 
     def paint(self, canvas: Any) -> None:
@@ -298,14 +364,21 @@ class LineagePicture(Picture):
         self.canv.setStrokeColor(self.style.colour("accent" if dark else "muted"))
         self.canv.setLineWidth(0.7)
         self.canv.setDash([])
-        self.canv.roundRect(x - wide / 2, y - BOX_HEIGHT / 2, wide, BOX_HEIGHT, 3 if box.kind != "run" else 13, stroke=1, fill=1)
+        self.canv.roundRect(
+            x - wide / 2, y - BOX_HEIGHT / 2, wide, BOX_HEIGHT, 3 if box.kind != "run" else 13, stroke=1, fill=1
+        )
         self.canv.setFillColor(white if dark else self.style.colour("muted"))
         fonts.draw(self.canv, x, y + 3.6, box.kind, fonts.regular, 6.6, "centre")
         self.canv.setFillColor(white if dark else self.style.colour("ink"))
         fonts.draw(self.canv, x, y - 7, fonts.fit(box.title, fonts.bold, 7.8, wide - 14), fonts.bold, 7.8, "centre")
 
-    def _arrow(self, arrow: Arrow, where: dict[str, tuple[float, float]], widths: dict[str, float],
-               bends: Sequence[tuple[float, float]]) -> None:
+    def _arrow(
+        self,
+        arrow: Arrow,
+        where: dict[str, tuple[float, float]],
+        widths: dict[str, float],
+        bends: Sequence[tuple[float, float]],
+    ) -> None:
         canvas, half = self.canv, BOX_HEIGHT / 2
         start, end = where[arrow.source], where[arrow.target]
         canvas.setStrokeColor(self.style.colour("muted"))

@@ -18,6 +18,8 @@ from lexaudit_reports.lineage import FLOW, Lineage, lineage
 from lexaudit_reports.measured import Result, limits_of, result
 
 _FLOW = {str(kind): number for number, kind in enumerate(FLOW)}
+LABELS_NAMED = 6
+"""More pieces of evidence than this are counted, not named, where a limit concerns all of them."""
 SEVERITIES = ("critical", "high", "medium", "low")
 
 
@@ -64,6 +66,20 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask, and what the answer would settle."""
+
+    who: str
+    """Who can answer."""
+    question: str
+    """What to ask, or what to do."""
+    paths: tuple[str, ...]
+    """What is missing until then."""
+    findings: tuple[int, ...]
+    """Numbers of the findings that wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """A deciding sub-expression and its value."""
 
@@ -72,7 +88,12 @@ class Observed:
     value: str
     """What it was, in words."""
     because: str
-    """Why, for a derived fact."""
+    """The same in words, as the engine says it; empty when it says nothing."""
+
+    @property
+    def said(self) -> str:
+        """In words; code stands between backticks."""
+        return self.because or f"`{self.text}` is {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +296,10 @@ class Fact:
     """The provisions."""
     given: str
     """Who gave it, when and from what; empty when nobody said."""
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
     """What would have to be known."""
+    reads: tuple[str, ...]
+    """Ids of the facts that it was derived from."""
     question: str
     """The question it answers."""
     who: str
@@ -447,8 +470,30 @@ class Content:
     @property
     def top(self) -> tuple[Finding, ...]:
         """What a reader must know first: not met or not determined, in force and unwaived; by gravity."""
-        return tuple(finding for finding in self.findings
-                     if finding.outcome in ("not_met", "not_determined") and not finding.upcoming and not finding.waiver)
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.outcome in ("not_met", "not_determined") and not finding.upcoming and not finding.waiver
+        )
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What would settle the open findings in force, each question once, in order of gravity."""
+        wanted: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for finding in self.top:
+            if finding.outcome == "not_determined":
+                for item in finding.missing:
+                    key = (item.who or "whoever knows", item.question or f"Supply {item.path}: {item.reason}")
+                    wanted.setdefault(key, []).append((item.path, finding.number))
+        return tuple(
+            Question(
+                who,
+                question,
+                tuple(dict.fromkeys(path for path, _ in items)),
+                tuple(dict.fromkeys(number for _, number in items)),
+            )
+            for (who, question), items in wanted.items()
+        )
 
     @property
     def waived(self) -> tuple[Finding, ...]:
@@ -457,9 +502,13 @@ class Content:
 
     @property
     def upcoming(self) -> tuple[Finding, ...]:
-        """Findings whose law applies later, by date."""
-        return tuple(sorted((finding for finding in self.findings if finding.upcoming),
-                            key=lambda finding: (finding.in_force_from, finding.number)))
+        """Findings that apply, but whose law does so later, by date."""
+        return tuple(
+            sorted(
+                (finding for finding in self.findings if finding.upcoming and finding.outcome != "not_applicable"),
+                key=lambda finding: (finding.in_force_from, finding.number),
+            )
+        )
 
     def label(self, evidence: str) -> str:
         """The short id of a piece of evidence, as it is printed everywhere."""
@@ -476,8 +525,10 @@ def content(audit: Mapping[str, Any]) -> Content:
     Raises `InputError` for another format. Does not check the audit's id: `lexaudit verify` does.
     """
     if audit.get("format") != FORMAT:
-        raise InputError(f"the audit has the format `{audit.get('format')}`, not `{FORMAT}`",
-                         advice="render it with the version of lexaudit that made it")
+        raise InputError(
+            f"the audit has the format `{audit.get('format')}`, not `{FORMAT}`",
+            advice="render it with the version of lexaudit that made it",
+        )
     findings = _findings(audit)
     labels = _labels([piece["id"] for piece in audit["evidence"]])
     resting: dict[str, list[int]] = {}
@@ -485,33 +536,68 @@ def content(audit: Mapping[str, Any]) -> Content:
         for piece in finding.evidence:
             resting.setdefault(piece, []).append(finding.number)
     titles = {node["id"]: str(node["attributes"].get("title") or node["name"]) for node in audit["graph"]["nodes"]}
-    pieces = sorted(audit["evidence"], key=lambda piece: (piece["need"]["collector"], piece["need"]["subject"], piece["id"]))
+    pieces = sorted(
+        audit["evidence"], key=lambda piece: (piece["need"]["collector"], piece["need"]["subject"], piece["id"])
+    )
     results = tuple(
-        result(piece, audit, labels[piece["id"]],
-               f"{words.plain_name(piece['need']['collector'])} of {titles.get(piece['need']['subject'], words.label(piece['need']['subject']))}",
-               resting.get(piece["id"], ()))
-        for piece in pieces)
-    packs = tuple(_pack(pack, [finding for finding in findings if finding.pack == pack["id"]], audit["as_of"])
-                  for pack in audit["packs"])
+        result(
+            piece,
+            audit,
+            labels[piece["id"]],
+            _measurement(piece["need"], titles),
+            resting.get(piece["id"], ()),
+        )
+        for piece in pieces
+    )
+    packs = tuple(
+        _pack(pack, [finding for finding in findings if finding.pack == pack["id"]], audit["as_of"])
+        for pack in audit["packs"]
+    )
     gate = audit["gate"]
     status = {0: "open", 1: "closed"}.get(gate["exit_code"], "not determined")
     return Content(
-        id=audit["id"], title=audit["title"], status=status, gate=words.sentence(f"gate {gate['sentence']}"),
-        block_at=gate["block_at"], exit_code=gate["exit_code"], at=audit["at"], as_of=audit["as_of"],
-        engine=f"{audit['engine']['name']} {audit['engine']['version']}", engine_digest=audit["engine"].get("digest", ""),
-        graph_digest=audit["graph"]["digest"], tally=_tally(findings), counts=dict(audit["counts"]), packs=packs,
-        policy=audit["policy"], findings=findings, facts=tuple(_fact(fact) for fact in audit["facts"]),
+        id=audit["id"],
+        title=audit["title"],
+        status=status,
+        gate=words.sentence(f"gate {gate['sentence']}"),
+        block_at=gate["block_at"],
+        exit_code=gate["exit_code"],
+        at=audit["at"],
+        as_of=audit["as_of"],
+        engine=f"{audit['engine']['name']} {audit['engine']['version']}",
+        engine_digest=audit["engine"].get("digest", ""),
+        graph_digest=audit["graph"]["digest"],
+        tally=_tally(findings),
+        counts=dict(audit["counts"]),
+        packs=packs,
+        policy=audit["policy"],
+        findings=findings,
+        facts=tuple(_fact(fact) for fact in audit["facts"]),
         attestations=tuple(_attestation(item) for item in audit["graph"].get("attestations", ())),
-        results=results, register=tuple(_piece(piece, labels, resting) for piece in pieces),
-        absent=tuple(Absent(item["need"]["collector"], words.label(item["need"]["subject"]), item["reason"], item["advice"])
-                     for item in audit["missing"]),
-        waivers=_waivers(audit["policy"], findings), limitations=_limitations(audit, findings, results),
-        lineage=lineage(audit["graph"]), systems=_systems(audit["graph"]), roles=_roles(audit["graph"], titles),
-        parts=tuple((node["kind"], titles[node["id"]], node["id"], str(node["attributes"].get("digest") or ""))
-                    for node in sorted(audit["graph"]["nodes"], key=lambda node: (_FLOW.get(node["kind"], 9), node["id"]))
-                    if node["kind"] in _FLOW),
+        results=results,
+        register=tuple(_piece(piece, labels, resting) for piece in pieces),
+        absent=tuple(
+            Absent(item["need"]["collector"], words.label(item["need"]["subject"]), item["reason"], item["advice"])
+            for item in audit["missing"]
+        ),
+        waivers=_waivers(audit["policy"], findings),
+        limitations=_limitations(audit, findings, results),
+        lineage=lineage(audit["graph"]),
+        systems=_systems(audit["graph"]),
+        roles=_roles(audit["graph"], titles),
+        parts=tuple(
+            (node["kind"], titles[node["id"]], node["id"], str(node["attributes"].get("digest") or ""))
+            for node in sorted(audit["graph"]["nodes"], key=lambda node: (_FLOW.get(node["kind"], 9), node["id"]))
+            if node["kind"] in _FLOW
+        ),
         thresholds=tuple(_threshold(item, audit) for item in audit["policy"].get("thresholds", ())),
-        notes=tuple(words.sentence(note["text"]) for note in audit["graph"].get("notes", ())))
+        notes=tuple(words.sentence(note["text"]) for note in audit["graph"].get("notes", ())),
+    )
+
+
+def _measurement(need: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """`Fairness of Vendor decile score`."""
+    return f"{words.plain_name(need['collector'])} of {titles.get(need['subject'], words.label(need['subject']))}"
 
 
 def _labels(ids: Sequence[str]) -> dict[str, str]:
@@ -524,7 +610,9 @@ def _labels(ids: Sequence[str]) -> dict[str, str]:
 
 def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Article 9 before article 10."""
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d{1,18})", text) if part)
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d{1,18})", text) if part
+    )
 
 
 def _standing(finding: Mapping[str, Any]) -> int:
@@ -542,43 +630,109 @@ def _standing(finding: Mapping[str, Any]) -> int:
 def _findings(audit: Mapping[str, Any]) -> tuple[Finding, ...]:
     gate = audit["gate"]
     does = {id_: name for name in ("upcoming", "waived", "undetermined", "closed_by") for id_ in gate[name]}
-    order = sorted(audit["findings"], key=lambda f: (
-        _standing(f), SEVERITIES.index(f["severity"]), f["in_force_from"] or "",
-        _natural(f["citations"][0]["instrument"] + f["citations"][0]["provision"]) if f["citations"] else (), f["id"]))
+    order = sorted(
+        audit["findings"],
+        key=lambda f: (
+            _standing(f),
+            SEVERITIES.index(f["severity"]),
+            f["in_force_from"] or "",
+            _natural(f["citations"][0]["instrument"] + f["citations"][0]["provision"]) if f["citations"] else (),
+            f["id"],
+        ),
+    )
     return tuple(_finding(number, finding, does.get(finding["id"], "")) for number, finding in enumerate(order, 1))
 
 
 def _finding(number: int, finding: Mapping[str, Any], gate: str) -> Finding:
     note = finding["waiver"]
     rule = f"{finding['pack']}/{finding['rule']}"
-    waiver = None if note is None else Waiver(
-        note["id"], rule, finding["subject"], "", note["approver"], note["reason"], note["compensating"], "", note["expires"],
-        "in force", (number,))
+    waiver = (
+        None
+        if note is None
+        else Waiver(
+            note["id"],
+            rule,
+            finding["subject"],
+            "",
+            note["approver"],
+            note["reason"],
+            note["compensating"],
+            "",
+            note["expires"],
+            "in force",
+            (number,),
+        )
+    )
     start = finding["in_force_from"] or ""
-    applies = ("never applies to this subject" if not start
-               else f"applies from {words.day(start)}" if finding["upcoming"] else f"in force since {words.day(start)}")
-    effect = {"closed_by": "closes the gate", "undetermined": "keeps the gate from opening: not determined",
-              "waived": f"would keep the gate from opening, but for waiver {note['id']}" if note else "",
-              "upcoming": f"would keep the gate from opening from {words.day(start)}"}.get(gate, "")
+    applies = (
+        "never applies to this subject"
+        if not start
+        else f"applies from {words.day(start)}"
+        if finding["upcoming"]
+        else f"in force since {words.day(start)}"
+    )
+    effect = {
+        "closed_by": "closes the gate",
+        "undetermined": "keeps the gate from opening: not determined",
+        "waived": f"would keep the gate from opening, but for waiver {note['id']}" if note else "",
+        "upcoming": f"would keep the gate from opening from {words.day(start)}",
+    }.get(gate, "")
     return Finding(
-        number, finding["id"], finding["pack"], finding["rule"], finding["title"], finding["subject"],
-        words.label(finding["subject"]), finding["subject_title"], finding["subject_place"], finding["outcome"],
-        finding["severity"], finding["form"], words.sentence(finding["summary"]), words.sentence(finding["remedy"]),
-        tuple(Provision(f"{c['instrument']} {c['provision']}", c["obligation"], c["celex"], words.sentence(c["summary"]),
-                        c["penalty"], ", ".join(holder.replace("_", " ") for holder in c["holder"]))
-              for c in finding["citations"]),
-        start, finding["upcoming"], applies, finding["date_note"], waiver,
-        tuple(_expectation(reason) for reason in finding["reasons"]), "closed" if gate == "closed_by" else gate, effect)
+        number,
+        finding["id"],
+        finding["pack"],
+        finding["rule"],
+        finding["title"],
+        finding["subject"],
+        words.label(finding["subject"]),
+        finding["subject_title"],
+        finding["subject_place"],
+        finding["outcome"],
+        finding["severity"],
+        finding["form"],
+        words.sentence(finding["summary"]),
+        words.sentence(finding["remedy"]),
+        tuple(
+            Provision(
+                f"{c['instrument']} {c['provision']}",
+                c["obligation"],
+                c["celex"],
+                words.sentence(c["summary"]),
+                c["penalty"],
+                ", ".join(holder.replace("_", " ") for holder in c["holder"]),
+            )
+            for c in finding["citations"]
+        ),
+        start,
+        finding["upcoming"],
+        applies,
+        finding["date_note"],
+        waiver,
+        tuple(_expectation(reason) for reason in finding["reasons"]),
+        "closed" if gate == "closed_by" else gate,
+        effect,
+    )
 
 
 def _expectation(reason: Mapping[str, Any]) -> Expectation:
     return Expectation(
-        words.sentence(reason["say"]), reason["outcome"], words.sentence(reason["because"]), reason["form"],
-        reason["expression"], reason["place"],
-        tuple(Observed(item["text"], words.value(item["value"]), item.get("because") or "") for item in reason["observed"]),
-        tuple(Missing(item["path"], item["reason"], item["who"].replace("_", " "), item["question"]) for item in reason["missing"]),
-        tuple(reason["evidence"]), tuple(reason["facts"]), tuple(words.label(node) for node in reason["path"]),
-        reason["vacuous"])
+        words.sentence(reason["say"]),
+        reason["outcome"],
+        words.sentence(reason["because"]),
+        reason["form"],
+        reason["expression"],
+        reason["place"],
+        tuple(Observed(item["text"], _found(item["value"]), item.get("because") or "") for item in reason["observed"]),
+        tuple(_missing(item) for item in reason["missing"]),
+        tuple(reason["evidence"]),
+        tuple(reason["facts"]),
+        tuple(words.label(node) for node in reason["path"]),
+        reason["vacuous"],
+    )
+
+
+def _found(item: Any) -> str:
+    return item if isinstance(item, str) else words.value(item)
 
 
 def _tally(findings: Sequence[Finding]) -> Tally:
@@ -590,16 +744,36 @@ def _tally(findings: Sequence[Finding]) -> Tally:
         return sum(f.outcome == outcome for f in group)
 
     return Tally(
-        len(findings), len(now), of(now, "met"), of(now, "not_met"), of(now, "not_determined"),
-        sum(f.waiver is not None for f in now if f.outcome != "met"), len(later), of(later, "met"), of(later, "not_met"),
-        of(later, "not_determined"), len(findings) - len(applicable))
+        len(findings),
+        len(now),
+        of(now, "met"),
+        of(now, "not_met"),
+        of(now, "not_determined"),
+        sum(f.waiver is not None for f in now if f.outcome != "met"),
+        len(later),
+        of(later, "met"),
+        of(later, "not_met"),
+        of(later, "not_determined"),
+        len(findings) - len(applicable),
+    )
 
 
 def _pack(pack: Mapping[str, Any], findings: Sequence[Finding], as_of: str) -> Pack:
     tally = _tally(findings)
-    return Pack(pack["id"], pack["version"], pack["digest"], pack["title"], pack["jurisdiction"], _number(pack["rules"]),
-                tuple(pack["instruments"]), tuple(pack["readings"]), tuple(words.sentence(item) for item in pack["limits"]),
-                tally, _verdict(tally, findings), _statements(tally, findings, as_of))
+    return Pack(
+        pack["id"],
+        pack["version"],
+        pack["digest"],
+        pack["title"],
+        pack["jurisdiction"],
+        _number(pack["rules"]),
+        tuple(pack["instruments"]),
+        tuple(pack["readings"]),
+        tuple(words.sentence(item) for item in pack["limits"]),
+        tally,
+        _verdict(tally, findings),
+        _statements(tally, findings, as_of),
+    )
 
 
 def _number(rules: Any) -> int:
@@ -616,7 +790,9 @@ def _verdict(tally: Tally, findings: Sequence[Finding]) -> str:
         return "nothing in force applies" if tally.upcoming else "nothing applies"
     if tally.not_met and len(now) > waived:
         parts = [f"not met: {words.share(tally.not_met, tally.applicable)} in force"]
-        parts += [f"not determined: {words.share(tally.not_determined, tally.applicable)}"] if tally.not_determined else []
+        parts += (
+            [f"not determined: {words.share(tally.not_determined, tally.applicable)}"] if tally.not_determined else []
+        )
         parts += [f"{words.share(waived, len(now))} of these waived"] if waived else []
         return "; ".join(parts)
     if len(now) > waived:
@@ -633,64 +809,106 @@ def _statements(tally: Tally, findings: Sequence[Finding], as_of: str) -> tuple[
     said = []
     if tally.applicable:
         said.append(
-            f"Of {words.count(tally.applicable, 'finding')} that apply and are in force on {words.day(as_of)}, the evidence "
-            f"supports {words.share(tally.met, tally.applicable)} (met), does not support "
+            f"Of {words.count(tally.applicable, 'finding')} that apply and are in force on {words.day(as_of)}, the "
+            f"evidence supports {words.share(tally.met, tally.applicable)} (met), does not support "
             f"{words.share(tally.not_met, tally.applicable)} (not met) and leaves "
-            f"{words.share(tally.not_determined, tally.applicable)} open (not determined).")
+            f"{words.share(tally.not_determined, tally.applicable)} open (not determined)."
+        )
     else:
-        said.append(f"No finding of this pack both applies and is in force on {words.day(as_of)}; nothing is concluded about "
-                    "the law in force.")
+        said.append(
+            f"No finding of this pack both applies and is in force on {words.day(as_of)}; nothing is concluded about "
+            "the law in force."
+        )
     unmet = tally.not_met + tally.not_determined
     if tally.waived:
-        said.append(f"{words.share(tally.waived, unmet)} findings not met or not determined "
-                    f"{'lies' if tally.waived == 1 else 'lie'} under a waiver; a waiver accepts a risk and changes no outcome.")
+        said.append(
+            f"{words.share(tally.waived, unmet)} findings not met or not determined "
+            f"{'lies' if tally.waived == 1 else 'lie'} under a waiver; a waiver accepts a risk and changes no outcome."
+        )
     if tally.upcoming:
         first = min(f.in_force_from for f in findings if f.upcoming and f.outcome != "not_applicable")
         said.append(
-            f"{words.share(tally.upcoming, tally.total)} findings {'concerns' if tally.upcoming == 1 else 'concern'} law that "
-            f"applies later, the first from "
-            f"{words.day(first)}; judged as if it applied today, {words.share(tally.upcoming_met, tally.upcoming)} are met, "
+            f"{words.share(tally.upcoming, tally.total)} findings "
+            f"{'concerns' if tally.upcoming == 1 else 'concern'} law that applies later, the first from {words.day(first)}; "
+            f"judged as if it applied today, {words.share(tally.upcoming_met, tally.upcoming)} are met, "
             f"{words.share(tally.upcoming_not_met, tally.upcoming)} not met and "
-            f"{words.share(tally.upcoming_not_determined, tally.upcoming)} not determined.")
+            f"{words.share(tally.upcoming_not_determined, tally.upcoming)} not determined."
+        )
     if tally.not_applicable:
-        said.append(f"{words.share(tally.not_applicable, tally.total)} findings "
-                    f"{'does' if tally.not_applicable == 1 else 'do'} not apply; the reason stands with each.")
+        said.append(
+            f"{words.share(tally.not_applicable, tally.total)} findings "
+            f"{'does' if tally.not_applicable == 1 else 'do'} not apply; the reason stands with each."
+        )
     return tuple(said)
 
 
 def _fact(fact: Mapping[str, Any]) -> Fact:
     known = fact["state"] == "known"
-    given = " ".join(part for part in (
-        fact.get("given_by") or "", f"on {words.day(fact['given_on'])}" if fact.get("given_on") else "",
-        f"from {fact['source']}" if fact.get("source") else "") if part)
+    given = " ".join(
+        part
+        for part in (
+            fact.get("given_by") or "",
+            f"on {words.day(fact['given_on'])}" if fact.get("given_on") else "",
+            f"from {fact['source']}" if fact.get("source") else "",
+        )
+        if part
+    )
     cite = fact.get("cite") or ()
     return Fact(
-        fact["id"], words.label(fact["subject"]), fact["path"], fact["origin"], known,
-        words.value(fact["value"]) if known else "not known", words.sentence(fact.get("because") or ""),
-        cite if isinstance(cite, str) else "; ".join(cite), given, tuple(_missing(item) for item in fact.get("missing") or ()),
-        fact.get("question") or "", (fact.get("who") or "").replace("_", " "), fact.get("place") or "")
+        fact["id"],
+        words.label(fact["subject"]),
+        fact["path"],
+        fact["origin"],
+        known,
+        words.value(fact["value"]) if known else "not known",
+        words.sentence(fact.get("because") or ""),
+        cite if isinstance(cite, str) else "; ".join(cite),
+        given,
+        tuple(_missing(item) for item in fact.get("missing") or ()),
+        tuple(fact.get("reads") or ()),
+        fact.get("question") or "",
+        (fact.get("who") or "").replace("_", " "),
+        fact.get("place") or "",
+    )
 
 
-def _missing(item: Any) -> str:
-    return str(item.get("path", item)) if isinstance(item, Mapping) else str(item)
+def _missing(item: Any) -> Missing:
+    if not isinstance(item, Mapping):
+        return Missing(str(item), "not stated", "", "")
+    return Missing(item["path"], item["reason"], item["who"].replace("_", " "), item["question"])
 
 
 def _attestation(item: Mapping[str, Any]) -> Attestation:
     until = f", until {words.day(item['valid_until'])}" if item.get("valid_until") else ""
-    return Attestation(item["rule"], words.label(item["subject"]), item["answer"], f"{item['by']} ({item['role']})",
-                       words.day(item["on"]) + until, tuple(words.label(node) for node in item["evidence"]), item["statement"])
+    return Attestation(
+        item["rule"],
+        words.label(item["subject"]),
+        item["answer"],
+        f"{item['by']} ({item['role']})",
+        words.day(item["on"]) + until,
+        tuple(words.label(node) for node in item["evidence"]),
+        item["statement"],
+    )
 
 
 def _piece(piece: Mapping[str, Any], labels: Mapping[str, str], resting: Mapping[str, Sequence[int]]) -> Piece:
     need = piece["need"]
     return Piece(
-        piece["id"], labels[piece["id"]], f"{need['collector']} {piece['collector_version']}", words.label(need["subject"]),
-        "; ".join(f"{key}: {words.value(item)}" for key, item in need["parameters"].items()) or "none", words.sentence(piece["method"]),
+        piece["id"],
+        labels[piece["id"]],
+        f"{need['collector']} {piece['collector_version']}",
+        words.label(need["subject"]),
+        "; ".join(f"{key}: {words.value(item)}" for key, item in need["parameters"].items()) or "none",
+        words.sentence(piece["method"]),
         "; ".join(f"{key}: {words.value(item)}" for key, item in piece["sample"].items()) or "not stated",
-        words.moment(piece["collected_at"]), str(piece["seed"]),
+        words.moment(piece["collected_at"]),
+        str(piece["seed"]),
         "; ".join(f"{key} {item}" for key, item in piece["environment"].items()) or "not stated",
-        tuple(sorted(piece["inputs"].items())), tuple(sorted(piece["artifacts"].items())),
-        tuple(words.sentence(item) for item in piece["limits"]), tuple(resting.get(piece["id"], ())))
+        tuple(sorted(piece["inputs"].items())),
+        tuple(sorted(piece["artifacts"].items())),
+        tuple(words.sentence(item) for item in piece["limits"]),
+        tuple(resting.get(piece["id"], ())),
+    )
 
 
 def _waivers(policy: Mapping[str, Any], findings: Sequence[Finding]) -> tuple[Waiver, ...]:
@@ -698,10 +916,22 @@ def _waivers(policy: Mapping[str, Any], findings: Sequence[Finding]) -> tuple[Wa
     for finding in findings:
         if finding.waiver:
             over.setdefault(finding.waiver.id, []).append(finding.number)
-    waivers = [Waiver(item["id"], item["rule"], item.get("subject") or "", item.get("requester") or "", item["approver"],
-                      item["reason"], item.get("compensating") or "", item.get("from") or "", item.get("until") or "",
-                      item["state"], tuple(over.get(item["id"], ())))
-               for item in policy.get("waivers", ())]
+    waivers = [
+        Waiver(
+            item["id"],
+            item["rule"],
+            item.get("subject") or "",
+            item.get("requester") or "",
+            item["approver"],
+            item["reason"],
+            item.get("compensating") or "",
+            item.get("from") or "",
+            item.get("until") or "",
+            item["state"],
+            tuple(over.get(item["id"], ())),
+        )
+        for item in policy.get("waivers", ())
+    ]
     listed = {waiver.id for waiver in waivers}
     waivers += [finding.waiver for finding in findings if finding.waiver and finding.waiver.id not in listed]
     return tuple(sorted(waivers, key=lambda waiver: (waiver.state != "in force", waiver.id, waiver.findings)))
@@ -709,47 +939,76 @@ def _waivers(policy: Mapping[str, Any], findings: Sequence[Finding]) -> tuple[Wa
 
 def _threshold(item: Mapping[str, Any], audit: Mapping[str, Any]) -> Threshold:
     registered = str(item.get("registered") or "")
-    late = [piece for piece in audit["evidence"] if registered and registered[:10] > piece["collected_at"][:10]
-            and any(limit.name == item["name"] for limit in limits_of(piece["id"], audit))]
-    return Threshold(item["name"], words.value(item["value"]), words.sentence(item.get("meaning") or ""),
-                     item.get("source") or "not stated", item.get("force") or "not stated",
-                     words.day(registered) + (", after the measurement it is compared with" if late else ""))
+    late = [
+        piece
+        for piece in audit["evidence"]
+        if registered
+        and registered[:10] > piece["collected_at"][:10]
+        and any(limit.name == item["name"] for limit in limits_of(piece["id"], audit))
+    ]
+    return Threshold(
+        item["name"],
+        words.value(item["value"]),
+        words.sentence(item.get("meaning") or ""),
+        item.get("source") or "not stated",
+        item.get("force") or "not stated",
+        words.day(registered) + (", after the measurement it is compared with" if late else ""),
+    )
 
 
-def _limitations(audit: Mapping[str, Any], findings: Sequence[Finding], results: Sequence[Result]) -> tuple[Limitation, ...]:
+def _limitations(
+    audit: Mapping[str, Any], findings: Sequence[Finding], results: Sequence[Result]
+) -> tuple[Limitation, ...]:
     rules = {finding["pack"] + "/" + finding["rule"] for finding in audit["findings"]}
     said = [
-        Limitation("this report", text) for text in (
-            f"This report states what the evidence named in it supports, as known on {words.moment(audit['at'])}, under the law "
-            f"of {words.day(audit['as_of'])} as the named packs read it. It is not legal advice, not a certificate, not an "
-            "EU declaration of conformity (AI Act Art. 47) and not a decision of an authority.",
-            f"It covers the {words.count(len(rules), 'rule')} of the packs named and the subjects described to the engine. A "
-            "provision for which no pack has a rule, or a system nobody described, was not judged.",
+        Limitation("this report", text)
+        for text in (
+            f"This report states what the evidence named in it supports, as known on {words.moment(audit['at'])}, under the "
+            f"law of {words.day(audit['as_of'])} as the named packs read it. It is not legal advice, not a certificate, not "
+            "an EU declaration of conformity (AI Act Art. 47) and not a decision of an authority.",
+            f"It covers the {words.count(len(rules), 'rule')} of the packs named and the subjects described to the engine. "
+            "A provision for which no pack has a rule, or a system nobody described, was not judged.",
             "“Met” means that what the rule asks was measured, recorded or attested, as the finding says. What is "
             "recorded or attested was stated by a person; that it is true was not checked beyond the evidence named.",
-            "Measurements describe the records, the model and the time named with them. They do not carry over to other "
-            "records, other versions or later times.",
-            "Intervals cover chance in the sample, not errors in labels, in the recording of groups or in the choice of records.")]
+            "Measurements describe the records, the model and the time named with them. They do not carry over to "
+            "other records, other versions or later times.",
+            "Intervals cover chance in the sample, not errors in labels, in the recording of groups or in the choice of "
+            "records.",
+        )
+    ]
     if any(finding.outcome == "not_determined" for finding in findings):
         number = sum(finding.outcome == "not_determined" for finding in findings)
-        said.append(Limitation("this report", f"{words.share(number, len(findings))} findings could not be determined. Nothing is "
-                               "concluded about them, neither good nor bad; what is missing stands with each."))
+        said.append(
+            Limitation(
+                "this report",
+                f"{words.share(number, len(findings))} findings could not be determined. Nothing is "
+                "concluded about them, neither good nor bad; what is missing stands with each.",
+            )
+        )
     if audit["missing"]:
-        said.append(Limitation("this report", f"{words.count(len(audit['missing']), 'measurement')} that the rules ask for could "
-                               "not be made; each is listed with its reason in the evidence register."))
+        said.append(
+            Limitation(
+                "this report",
+                f"{words.count(len(audit['missing']), 'measurement')} that the rules ask for could "
+                "not be made; each is listed with its reason in the evidence register.",
+            )
+        )
     for pack in audit["packs"]:
         said += [Limitation(f"pack {pack['id']}", words.sentence(text)) for text in pack["limits"]]
-    for text, labels in _grouped(results).items():
-        said.append(Limitation("evidence " + ", ".join(labels), words.sentence(text)))
+    for text, about in _grouped(results).items():
+        named = ", ".join(each.label for each in about)
+        collectors = ", ".join(dict.fromkeys(each.collector for each in about))
+        many = f"{words.count(len(about), 'piece')} of evidence by {collectors}"
+        said.append(Limitation(f"evidence {named}" if len(about) <= LABELS_NAMED else many, words.sentence(text)))
     return tuple(said)
 
 
-def _grouped(results: Sequence[Result]) -> dict[str, list[str]]:
-    """Each limit of a collector once, with the pieces of evidence that it concerns."""
-    grouped: dict[str, list[str]] = {}
+def _grouped(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Each limit of a collector once, with the evidence that it concerns."""
+    grouped: dict[str, list[Result]] = {}
     for each in results:
         for text in each.limits:
-            grouped.setdefault(text, []).append(each.label)
+            grouped.setdefault(text, []).append(each)
     return grouped
 
 
@@ -764,8 +1023,11 @@ def _systems(graph: Mapping[str, Any]) -> tuple[tuple[str, tuple[tuple[str, str]
             if node["kind"] == kind:
                 attributes = node["attributes"]
                 rows = [("Identity", node["id"])]
-                rows += [(_ABOUT.get(name) or words.plain_name(name), _about(item)) for name, item in sorted(
-                    attributes.items(), key=lambda entry: (entry[0] not in _ABOUT, entry[0])) if name != "title"]
+                rows += [
+                    (_ABOUT.get(name) or words.plain_name(name), _about(item))
+                    for name, item in sorted(attributes.items(), key=lambda entry: (entry[0] not in _ABOUT, entry[0]))
+                    if name != "title"
+                ]
                 described.append((str(attributes.get("title") or node["name"]), tuple(rows)))
     return tuple(described)
 
@@ -781,7 +1043,14 @@ def _about(item: Any) -> str:
 
 
 def _roles(graph: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    return tuple(sorted((titles.get(edge["source"], words.label(edge["source"])),
-                         str(edge["attributes"].get("role", "not stated")).replace("_", " "),
-                         titles.get(edge["target"], words.label(edge["target"])))
-                        for edge in graph["edges"] if edge["relation"] == "has_role"))
+    return tuple(
+        sorted(
+            (
+                titles.get(edge["source"], words.label(edge["source"])),
+                str(edge["attributes"].get("role", "not stated")).replace("_", " "),
+                titles.get(edge["target"], words.label(edge["target"])),
+            )
+            for edge in graph["edges"]
+            if edge["relation"] == "has_role"
+        )
+    )

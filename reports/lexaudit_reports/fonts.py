@@ -51,7 +51,8 @@ class Fonts:
         """The text for a paragraph set in `font`: everything a person wrote is text, never markup."""
         return "".join(
             escape(piece) if name == font else f'<font name="{name}">{escape(piece)}</font>'
-            for name, piece in self.runs(text, font)).replace("\n", "<br/>")
+            for name, piece in self.runs(text, font)
+        ).replace("\n", "<br/>")
 
     def width(self, text: str, font: str, size: float) -> float:
         """How wide a line of text is."""
@@ -84,8 +85,12 @@ class Fonts:
 def register(template: Template) -> Fonts:
     """Make the template's fonts known to reportlab, under names that depend on their content."""
     names = template.wording.fonts
-    return Fonts(*(_register(template.fonts / name) for name in
-                   (names.regular, names.bold, names.italic, names.mono, names.fallback)))
+    return Fonts(
+        *(
+            _register(template.fonts / name)
+            for name in (names.regular, names.bold, names.italic, names.mono, names.fallback)
+        )
+    )
 
 
 def _register(file: Path) -> str:
@@ -118,10 +123,13 @@ def shown(text: str) -> str:
         return text
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     visible = "".join(
-        " " if character == "\t"
-        else character if character == "\n" or unicodedata.category(character) not in _INVISIBLE
+        " "
+        if character == "\t"
+        else character
+        if character == "\n" or unicodedata.category(character) not in _INVISIBLE
         else f"[U+{ord(character):04X}]"
-        for character in text)
+        for character in text
+    )
     return _reordered(visible)
 
 
@@ -141,6 +149,6 @@ def _reordered(text: str) -> str:
             if classes[end] in _RIGHT_TO_LEFT or classes[end] == "NSM":
                 last = end
             end += 1
-        pieces.append(text[index:last + 1][::-1])
+        pieces.append(text[index : last + 1][::-1])
         index = last + 1
     return "".join(pieces)

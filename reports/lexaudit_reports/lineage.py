@@ -68,16 +68,19 @@ class Lineage:
     @property
     def drawable(self) -> bool:
         """Whether a picture of it could be read."""
-        return (0 < len(self.boxes) <= LARGEST_PICTURE and len(self.slots) <= DEEPEST
-                and max(self.slots) <= WIDEST_LAYER)
+        return 0 < len(self.boxes) <= LARGEST_PICTURE and len(self.slots) <= DEEPEST and max(self.slots) <= WIDEST_LAYER
 
 
 def lineage(graph: Mapping[str, Any]) -> Lineage:
     """The flow layer of a graph, causes above effects; steps that close a cycle are marked and run backwards."""
     nodes = {node["id"]: node for node in graph["nodes"] if node["kind"] in FLOW}
-    steps = sorted({(edge["source"], edge["target"], edge["relation"], edge.get("basis") == "inferred")
-                    for edge in graph["edges"] if edge["relation"] in TRANSITIVE
-                    and edge["source"] in nodes and edge["target"] in nodes})
+    steps = sorted(
+        {
+            (edge["source"], edge["target"], edge["relation"], edge.get("basis") == "inferred")
+            for edge in graph["edges"]
+            if edge["relation"] in TRANSITIVE and edge["source"] in nodes and edge["target"] in nodes
+        }
+    )
     following: dict[str, list[str]] = {node: [] for node in sorted(nodes)}
     for source, target, _, _ in steps:
         if source != target and target not in following[source]:
@@ -86,13 +89,32 @@ def lineage(graph: Mapping[str, Any]) -> Lineage:
         following[source].remove(target)
     layer = _layers(following)
     slots, bends = _slots(following, layer)
-    boxes = tuple(sorted(
-        (Box(node, nodes[node]["kind"], str(nodes[node]["attributes"].get("title") or nodes[node]["name"]), layer[node],
-             slots[layer[node]].index(node)) for node in nodes), key=lambda box: (box.layer, box.slot)))
+    boxes = tuple(
+        sorted(
+            (
+                Box(
+                    node,
+                    nodes[node]["kind"],
+                    str(nodes[node]["attributes"].get("title") or nodes[node]["name"]),
+                    layer[node],
+                    slots[layer[node]].index(node),
+                )
+                for node in nodes
+            ),
+            key=lambda box: (box.layer, box.slot),
+        )
+    )
     arrows = tuple(
-        Arrow(source, target, relation.replace("_", " "), bends.get((source, target), ()),
-              target not in following[source], inferred)
-        for source, target, relation, inferred in steps)
+        Arrow(
+            source,
+            target,
+            relation.replace("_", " "),
+            bends.get((source, target), ()),
+            target not in following[source],
+            inferred,
+        )
+        for source, target, relation, inferred in steps
+    )
     return Lineage(boxes, arrows, tuple(len(row) for row in slots))
 
 
@@ -142,8 +164,10 @@ def _layers(following: Mapping[str, list[str]]) -> dict[str, int]:
     return layer
 
 
-def _slots(following: Mapping[str, list[str]], layer: Mapping[str, int],
-           ) -> tuple[list[list[str]], dict[tuple[str, str], tuple[tuple[int, int], ...]]]:
+def _slots(
+    following: Mapping[str, list[str]],
+    layer: Mapping[str, int],
+) -> tuple[list[list[str]], dict[tuple[str, str], tuple[tuple[int, int], ...]]]:
     """The order within each layer, with room where a long arrow passes; each follows the mean of what leads to it."""
     rows: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     before: dict[str, list[str]] = {}
@@ -161,10 +185,17 @@ def _slots(following: Mapping[str, list[str]], layer: Mapping[str, int],
             before.setdefault(target, []).append(last)
     place: dict[str, float] = {}
     for row in rows:
-        row.sort(key=lambda node: (sum(place[b] for b in before[node]) / len(before[node]) if before.get(node) else 0.5, node))
+        row.sort(
+            key=lambda node: (
+                sum(place[b] for b in before[node]) / len(before[node]) if before.get(node) else 0.5,
+                node,
+            )
+        )
         place.update({node: (index + 0.5) / len(row) for index, node in enumerate(row)})
-    bends = {step: tuple((number, rows[number].index(bend)) for number, bend in enumerate(through, layer[step[0]] + 1))
-             for step, through in passing.items()}
+    bends = {
+        step: tuple((number, rows[number].index(bend)) for number, bend in enumerate(through, layer[step[0]] + 1))
+        for step, through in passing.items()
+    }
     return rows, bends
 
 
@@ -175,8 +206,16 @@ def svg(graph: Mapping[str, Any]) -> str:
     """The same picture as SVG, for `lineage show` and for web pages; of any size."""
     picture = lineage(graph)
     boxes = {(box.layer, box.slot): box for box in picture.boxes}
-    width = max((sum(_WIDE if (layer, slot) in boxes else _BEND for slot in range(slots)) + _BETWEEN * (slots - 1)
-                 for layer, slots in enumerate(picture.slots)), default=_WIDE) + 60
+    width = (
+        max(
+            (
+                sum(_WIDE if (layer, slot) in boxes else _BEND for slot in range(slots)) + _BETWEEN * (slots - 1)
+                for layer, slots in enumerate(picture.slots)
+            ),
+            default=_WIDE,
+        )
+        + 60
+    )
     height = max(len(picture.slots), 1) * _LAYER + 8
     centres: dict[tuple[int, int], tuple[float, float]] = {}
     for layer, slots in enumerate(picture.slots):
@@ -188,34 +227,43 @@ def svg(graph: Mapping[str, Any]) -> str:
     where = {box.id: centres[place] for place, box in boxes.items()}
     titles = {box.id: box.title for box in picture.boxes}
     alt = "; ".join(f"{titles[arrow.source]} {arrow.relation} {titles[arrow.target]}" for arrow in picture.arrows)
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" width="{width:g}" height="{height}" '
-             f'role="img" font-family="Noto Sans, Helvetica, Arial, sans-serif"><title>Lineage</title><desc>{_xml(alt)}</desc>',
-             '<defs><marker id="head" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="7" markerHeight="7" orient="auto">'
-             '<path d="M0 0L6 3L0 6z" fill="#566270"/></marker></defs>']
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height}" width="{width:g}" height="{height}" '
+        f'role="img" font-family="Noto Sans, Helvetica, Arial, sans-serif"><title>Lineage</title>'
+        f"<desc>{_xml(alt)}</desc>",
+        '<defs><marker id="head" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0 0L6 3L0 6z" fill="#566270"/></marker></defs>',
+    ]
     for arrow in picture.arrows:
         if arrow.source == arrow.target:
             continue
         (x, y), (end_x, end_y) = where[arrow.source], where[arrow.target]
         if arrow.back:
             edge = width - 6
-            path = (f"M{x + _WIDE / 2:g} {y:g}C{edge:g} {y:g} {edge:g} {end_y:g} {end_x + _WIDE / 2:g} {end_y:g}")
+            path = f"M{x + _WIDE / 2:g} {y:g}C{edge:g} {y:g} {edge:g} {end_y:g} {end_x + _WIDE / 2:g} {end_y:g}"
         else:
             path, y = f"M{x:g} {y + _HIGH / 2:g}", y + _HIGH / 2
             for bend_x, bend_y in (centres[bend] for bend in arrow.bends):
-                path += f"C{x:g} {y + 12:g} {bend_x:g} {bend_y - _HIGH / 2 - 12:g} {bend_x:g} {bend_y - _HIGH / 2:g}V{bend_y + _HIGH / 2:g}"
+                top = bend_y - _HIGH / 2
+                path += f"C{x:g} {y + 12:g} {bend_x:g} {top - 12:g} {bend_x:g} {top:g}V{top + _HIGH:g}"
                 x, y = bend_x, bend_y + _HIGH / 2
             path += f"C{x:g} {y + 12:g} {end_x:g} {end_y - _HIGH / 2 - 14:g} {end_x:g} {end_y - _HIGH / 2:g}"
         dash = ' stroke-dasharray="4 3"' if arrow.back or arrow.inferred else ""
         lines.append(f'<path d="{path}" fill="none" stroke="#566270"{dash} marker-end="url(#head)"/>')
     for place, box in boxes.items():
         x, y = centres[place]
-        fill, ink, faint = ("#1f3a5f", "#ffffff", "#ffffff") if box.kind == "system" else ("#f3f5f7", "#1b2430", "#566270")
+        fill, ink, faint = (
+            ("#1f3a5f", "#ffffff", "#ffffff") if box.kind == "system" else ("#f3f5f7", "#1b2430", "#566270")
+        )
         title = box.title if len(box.title) <= 30 else box.title[:29] + "…"
         lines.append(
-            f'<g><title>{_xml(box.id)}</title><rect x="{x - _WIDE / 2:g}" y="{y - _HIGH / 2:g}" width="{_WIDE}" height="{_HIGH}" '
+            f"<g><title>{_xml(box.id)}</title>"
+            f'<rect x="{x - _WIDE / 2:g}" y="{y - _HIGH / 2:g}" width="{_WIDE}" height="{_HIGH}" '
             f'rx="{18 if box.kind == "run" else 4}" fill="{fill}" stroke="#566270"/>'
             f'<text x="{x:g}" y="{y - 4:g}" text-anchor="middle" font-size="10" fill="{faint}">{_xml(box.kind)}</text>'
-            f'<text x="{x:g}" y="{y + 11:g}" text-anchor="middle" font-size="11.5" font-weight="bold" fill="{ink}">{_xml(title)}</text></g>')
+            f'<text x="{x:g}" y="{y + 11:g}" text-anchor="middle" font-size="11.5" font-weight="bold" fill="{ink}">'
+            f"{_xml(title)}</text></g>"
+        )
     return "\n".join([*lines, "</svg>"])
 
 

@@ -76,17 +76,33 @@ def _finish(printed: bytes, said: Content, template: Template, attachments: Mapp
         _metadata(pdf, said, template, at, stamp)
         _attach(pdf, attachments, stamp)
         out = BytesIO()
-        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate,
-                 compress_streams=True, recompress_flate=False, linearize=False)
+        pdf.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            compress_streams=True,
+            recompress_flate=False,
+            linearize=False,
+        )
         return out.getvalue()
 
 
 def _intent(pdf: pikepdf.Pdf) -> None:
     """Colours are sRGB."""
     profile = pdf.make_stream((Path(pikepdf.__file__).parent / "pdfa" / "data" / "sRGB.icc").read_bytes(), N=3)
-    pdf.Root[Name.OutputIntents] = Array([pdf.make_indirect(Dictionary(
-        Type=Name.OutputIntent, S=Name.GTS_PDFA1, OutputConditionIdentifier=String("sRGB"), Info=String("sRGB IEC61966-2.1"),
-        DestOutputProfile=profile))])
+    pdf.Root[Name.OutputIntents] = Array(
+        [
+            pdf.make_indirect(
+                Dictionary(
+                    Type=Name.OutputIntent,
+                    S=Name.GTS_PDFA1,
+                    OutputConditionIdentifier=String("sRGB"),
+                    Info=String("sRGB IEC61966-2.1"),
+                    DestOutputProfile=profile,
+                )
+            )
+        ]
+    )
 
 
 def _metadata(pdf: pikepdf.Pdf, said: Content, template: Template, at: datetime, stamp: str) -> None:
@@ -129,9 +145,16 @@ def _attach(pdf: pikepdf.Pdf, attachments: Mapping[str, bytes], stamp: str) -> N
         stream[Name.Type] = Name.EmbeddedFile
         stream[Name.Subtype] = Name("/" + kind)
         stream[Name.Params] = Dictionary(Size=len(data), ModDate=String(stamp), CreationDate=String(stamp))
-        entry = pdf.make_indirect(Dictionary(
-            Type=Name.Filespec, F=String(name), UF=String(name), Desc=String(description), AFRelationship=Name(relationship),
-            EF=Dictionary(F=stream, UF=stream)))
+        entry = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Filespec,
+                F=String(name),
+                UF=String(name),
+                Desc=String(description),
+                AFRelationship=Name(relationship),
+                EF=Dictionary(F=stream, UF=stream),
+            )
+        )
         names.append(String(name))
         names.append(entry)
         files.append(entry)

@@ -28,15 +28,25 @@ def render(audit: Mapping[str, Any]) -> str:
     log = {
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "lexaudit", "version": said.engine.rpartition(" ")[2],
-                                "semanticVersion": said.engine.rpartition(" ")[2], "rules": rules}},
-            "automationDetails": {"id": f"lexaudit/{said.as_of}/", "description": {"text": said.gate}},
-            "invocations": [{"executionSuccessful": True, "exitCode": said.exit_code, "endTimeUtc": said.at}],
-            "columnKind": "unicodeCodePoints",
-            "properties": {"auditId": said.id, "asOf": said.as_of, "counts": dict(said.counts)},
-            "results": [_result(finding, index) for finding in sorted(said.findings, key=lambda finding: finding.id)],
-        }],
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "lexaudit",
+                        "version": said.engine.rpartition(" ")[2],
+                        "semanticVersion": said.engine.rpartition(" ")[2],
+                        "rules": rules,
+                    }
+                },
+                "automationDetails": {"id": f"lexaudit/{said.as_of}/", "description": {"text": said.gate}},
+                "invocations": [{"executionSuccessful": True, "exitCode": said.exit_code, "endTimeUtc": said.at}],
+                "columnKind": "unicodeCodePoints",
+                "properties": {"auditId": said.id, "asOf": said.as_of, "counts": dict(said.counts)},
+                "results": [
+                    _result(finding, index) for finding in sorted(said.findings, key=lambda finding: finding.id)
+                ],
+            }
+        ],
     }
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
@@ -49,10 +59,17 @@ def _rules(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             continue
         asks = " ".join(f"{provision.cite}: {provision.summary}" for provision in finding.provisions)
         rules[rule_id] = {
-            "id": rule_id, "name": _camel(finding.rule), "shortDescription": {"text": finding.title},
-            "fullDescription": {"text": asks or finding.title}, "help": {"text": finding.remedy or asks or finding.title},
+            "id": rule_id,
+            "name": _camel(finding.rule),
+            "shortDescription": {"text": finding.title},
+            "fullDescription": {"text": asks or finding.title},
+            "help": {"text": finding.remedy or asks or finding.title},
             "defaultConfiguration": {"level": _LEVELS[finding.severity]},
-            "properties": {"severity": finding.severity, "tags": [finding.pack, finding.form, *(provision.cite for provision in finding.provisions[:8])]}}
+            "properties": {
+                "severity": finding.severity,
+                "tags": [finding.pack, finding.form, *(provision.cite for provision in finding.provisions[:8])],
+            },
+        }
     return list(rules.values())
 
 
@@ -65,21 +82,39 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
     open_ = finding.outcome in ("not_met", "not_determined")
     kind = "informational" if open_ and finding.upcoming else _KINDS.get(finding.outcome, "fail")
     result: dict[str, Any] = {
-        "ruleId": rule_id, "ruleIndex": index[rule_id], "kind": kind,
+        "ruleId": rule_id,
+        "ruleIndex": index[rule_id],
+        "kind": kind,
         # SARIF 2.1.0, 3.27.10: with a kind other than `fail` the level is `none`
         "level": _LEVELS[finding.severity] if kind == "fail" else "none",
         "message": {"text": _message(finding)},
-        "locations": [{"physicalLocation": _place(finding.subject_place),
-                       "logicalLocations": [{"fullyQualifiedName": finding.subject, "name": finding.subject_title}]}],
+        "locations": [
+            {
+                "physicalLocation": _place(finding.subject_place),
+                "logicalLocations": [{"fullyQualifiedName": finding.subject, "name": finding.subject_title}],
+            }
+        ],
         "partialFingerprints": {"lexauditFinding/v1": hashlib.sha256(finding.id.encode()).hexdigest()},
-        "properties": {"finding": finding.id, "outcome": finding.outcome, "severity": finding.severity,
-                       "inForceFrom": finding.in_force_from, "upcoming": finding.upcoming, "form": finding.form,
-                       "evidence": list(finding.evidence), "missing": [item.path for item in finding.missing]},
+        "properties": {
+            "finding": finding.id,
+            "outcome": finding.outcome,
+            "severity": finding.severity,
+            "inForceFrom": finding.in_force_from,
+            "upcoming": finding.upcoming,
+            "form": finding.form,
+            "evidence": list(finding.evidence),
+            "missing": [item.path for item in finding.missing],
+        },
     }
     if finding.waiver:
-        result["suppressions"] = [{"kind": "external", "status": "accepted",
-                                   "justification": f"waiver {finding.waiver.id}, approved by {finding.waiver.approver}, until "
-                                                    f"{finding.waiver.ends}: {finding.waiver.reason}"}]
+        result["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": f"waiver {finding.waiver.id}, approved by {finding.waiver.approver}, until "
+                f"{finding.waiver.ends}: {finding.waiver.reason}",
+            }
+        ]
     return result
 
 
@@ -105,4 +140,3 @@ def _place(place: str) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     return quote(file.replace("\\", "/"), safe="/@.-_~")
-

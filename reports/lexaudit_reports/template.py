@@ -176,8 +176,11 @@ def read_template(folder: Path) -> Template:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(f"`{where}` in the report template: {first['msg'].lower()}", place=place,
-                         advice="compare with the template that lexaudit ships") from error
+        raise InputError(
+            f"`{where}` in the report template: {first['msg'].lower()}",
+            place=place,
+            advice="compare with the template that lexaudit ships",
+        ) from error
     for name in wording.fonts.model_dump().values():
         if not (folder / "fonts" / name).is_file():
             raise InputError(f"the font `{name}` is not in the folder `fonts` beside the template", place=place)

@@ -11,6 +11,8 @@ from lexaudit_reports import words
 from lexaudit_reports.content import Content, Expectation, Finding, Tally, content
 
 WIDTH = 80
+SCREEN = 40
+"""A result longer than this ends with the gate's sentence again, because its beginning has scrolled away."""
 
 MARKS = {"met": "+", "not_met": "x", "not_determined": "?", "not_applicable": "-"}
 """The sign of each outcome; the word always stands beside it."""
@@ -27,7 +29,9 @@ class _Page:
     def say(self, text: str, indent: int = 0, hang: int | None = None, style: str = "") -> None:
         """A paragraph; its following lines are indented by `hang`."""
         first, rest = " " * indent, " " * (indent if hang is None else hang)
-        wrapped = textwrap.wrap(_clean(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False) or [""]
+        wrapped = textwrap.wrap(
+            _clean(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+        ) or [""]
         self.lines += [self.paint(line, style) for line in wrapped]
 
     def field(self, name: str, text: str, indent: int = 4) -> None:
@@ -68,26 +72,36 @@ def summary(audit: Mapping[str, Any], *, colour: bool = False) -> str:
     closing = [finding for finding in in_force if finding.gate == "closed"]
     if closing:
         page.head(f"Closing the gate ({words.count(len(closing), 'finding')})")
-        for finding in closing:
-            _entry(page, finding)
+        _entries(page, closing)
     other = [finding for finding in in_force if finding.gate != "closed"]
     if other:
         page.head(f"Not met, below the blocking severity {said.block_at} ({words.count(len(other), 'finding')})")
-        for finding in other:
-            _entry(page, finding)
+        _entries(page, other)
     open_ = [finding for finding in said.top if finding.outcome == "not_determined"]
     if open_:
         page.head(f"Not determined ({words.count(len(open_), 'finding')}): nothing is concluded about these")
-        for finding in open_:
-            _entry(page, finding, missing=True)
+        _entries(page, open_, steps=False)
+        page.head("Who could settle them")
+        for who in dict.fromkeys(question.who for question in said.questions):
+            page.say(who, 2)
+            for question in said.questions:
+                if question.who == who:
+                    page.say(f"- {question.question}", 4, 6)
+                    for path in question.paths:
+                        page.say(path, 6, 8, "faint")
     if said.waived:
         page.head(f"Waived ({words.count(len(said.waived), 'finding')}): the outcome stands, the risk is accepted")
         for finding in said.waived:
             if finding.waiver:
                 page.say(f"{MARKS[finding.outcome]} {finding.id}", 2, 4, finding.outcome)
-                page.say(f"{words.OUTCOMES[finding.outcome]} · {finding.cite} · waiver {finding.waiver.id} until "
-                         f"{words.day(finding.waiver.ends)}, approved by {finding.waiver.approver}", 4)
-    coming = [finding for finding in said.upcoming if finding.outcome in ("not_met", "not_determined") and not finding.waiver]
+                page.say(
+                    f"{words.OUTCOMES[finding.outcome]} · {finding.cite} · waiver {finding.waiver.id} until "
+                    f"{words.day(finding.waiver.ends)}, approved by {finding.waiver.approver}",
+                    4,
+                )
+    coming = [
+        finding for finding in said.upcoming if finding.outcome in ("not_met", "not_determined") and not finding.waiver
+    ]
     if coming:
         page.head(f"Upcoming ({words.count(len(coming), 'finding')}): not in force on {words.day(said.as_of)}")
         for finding in coming:
@@ -96,6 +110,9 @@ def summary(audit: Mapping[str, Any], *, colour: bool = False) -> str:
     if said.top or said.waived or coming:
         page.gap()
         page.say("`lexaudit explain FINDING` says why, expectation by expectation.", style="faint")
+    if len(page.lines) > SCREEN:
+        page.gap()
+        page.say(said.gate, style={"open": "met", "closed": "not_met"}.get(said.status, "not_determined"))
     return page.text()
 
 
@@ -146,8 +163,11 @@ def evidence_list(audit: Mapping[str, Any], *, colour: bool = False) -> str:
         wide = max(len(piece.label) for piece in said.register) + 2
         names = max(len(piece.collector) for piece in said.register) + 2
         for piece in said.register:
-            page.say(f"{piece.label:<{wide}}{piece.collector:<{names}}{piece.subject} · {_numbers(piece.findings, said)}",
-                     2, 2 + wide + names)
+            page.say(
+                f"{piece.label:<{wide}}{piece.collector:<{names}}{piece.subject} · {_numbers(piece.findings, said)}",
+                2,
+                2 + wide + names,
+            )
     if said.absent:
         page.head(f"{words.count(len(said.absent), 'piece')} could not be had")
         for absent in said.absent:
@@ -164,17 +184,26 @@ def evidence_show(audit: Mapping[str, Any], evidence_id: str, *, colour: bool = 
     found = [piece for piece in said.register if wanted and piece.id.removeprefix("sha256:").startswith(wanted)]
     if len(found) != 1:
         what = "no evidence" if not found else f"{len(found)} pieces of evidence begin with"
-        raise InputError(f"{what} `{evidence_id}`" + ("" if found else " in this audit"),
-                         advice="`lexaudit evidence list` names them all")
+        raise InputError(
+            f"{what} `{evidence_id}`" + ("" if found else " in this audit"),
+            advice="`lexaudit evidence list` names them all",
+        )
     piece = found[0]
     result = next(item for item in said.results if item.evidence == piece.id)
     page = _Page(colour)
     page.say(f"{piece.label}: {result.title}", style="bold")
     page.say(piece.id, style="faint")
     page.gap()
-    for name, text in (("collector", piece.collector), ("subject", piece.subject), ("asked with", piece.parameters),
-                       ("method", piece.method), ("sample", piece.sample), ("collected", piece.collected), ("seed", piece.seed),
-                       ("software", piece.environment)):
+    for name, text in (
+        ("collector", piece.collector),
+        ("subject", piece.subject),
+        ("asked with", piece.parameters),
+        ("method", piece.method),
+        ("sample", piece.sample),
+        ("collected", piece.collected),
+        ("seed", piece.seed),
+        ("software", piece.environment),
+    ):
         page.field(name + " ", text, 2)
     for rates in result.rates:
         page.head(words.plain_name(rates.metric))
@@ -182,13 +211,13 @@ def evidence_show(audit: Mapping[str, Any], evidence_id: str, *, colour: bool = 
             page.say(f"by {attribute}", 2)
             _estimates(page, [(group.label, group.text, group.n) for group in groups], 4)
         lines = [(rates.overall.label, rates.overall.text, rates.overall.n)] if rates.overall else []
-        lines += [(each.label, each.text, None) for each, _ in rates.comparisons]
+        lines += [(one.label, one.text, None) for each in rates.comparisons for one in (each.judged, *each.parts)]
         if lines:
             page.say("together", 2)
             _estimates(page, lines, 4)
-        for _, limit in rates.comparisons:
-            if limit:
-                page.say(f"{limit.text}: {words.OUTCOMES.get(limit.outcome, limit.outcome)}", 4)
+        for each in rates.comparisons:
+            if each.limit:
+                page.say(f"{each.limit.text}: {words.OUTCOMES.get(each.limit.outcome, each.limit.outcome)}", 4)
     if result.curve:
         page.head(f"Accuracy under attack ({result.curve.norm or 'norm not stated'})")
         _estimates(page, [(point.label, point.text, point.n) for _, point in result.curve.points], 2)
@@ -213,12 +242,17 @@ def evidence_show(audit: Mapping[str, Any], evidence_id: str, *, colour: bool = 
 def plan_table(plan: Sequence[Mapping[str, Any]], *, colour: bool = False) -> str:
     """What would be measured, why and at what cost: the entries of an audit's `plan`."""
     page = _Page(colour)
-    total = sum(float(entry.get("cost_seconds") or 0) for entry in plan)
-    page.say(f"{words.count(len(plan), 'measurement')}, about {words.humanised(total)} on two cores" if plan
-             else "nothing to measure: no rule asks for evidence about these subjects", style="bold")
+    total = sum(float(entry.get("cost_seconds") or 0) for entry in plan if not entry.get("cached"))
+    page.say(
+        f"{words.count(len(plan), 'measurement')}, about {words.humanised(total)} on two cores"
+        if plan
+        else "nothing to measure: no rule asks for evidence about these subjects",
+        style="bold",
+    )
     for entry in plan:
         page.gap()
-        page.say(f"{entry['collector']} on {words.label(entry['subject'])} · {words.humanised(float(entry.get('cost_seconds') or 0))}", 2, 4)
+        cost = "already measured" if entry.get("cached") else words.humanised(float(entry.get("cost_seconds") or 0))
+        page.say(f"{entry['collector']} on {words.label(entry['subject'])} · {cost}", 2, 4)
         page.field("what", entry.get("summary") or "")
         page.field("with", "; ".join(f"{key}: {words.value(item)}" for key, item in entry["parameters"].items()))
         page.field("asked by", ", ".join(entry["asked_by"]))
@@ -231,44 +265,69 @@ def _counts(page: _Page, said: Content) -> None:
     for name, now, later in rows:
         page.lines.append(f"  {name:<16}{now:>10}{later:>12}".rstrip())
     waived = sum(finding.outcome != "met" for finding in said.waived)
-    page.lines.append(f"  {'not applicable':<16}{words.share(said.tally.not_applicable, said.tally.total):>10} findings in all")
-    unmet = (said.tally.not_met + said.tally.not_determined + said.tally.upcoming_not_met
-             + said.tally.upcoming_not_determined)
+    page.lines.append(
+        f"  {'not applicable':<16}{words.share(said.tally.not_applicable, said.tally.total):>10} findings in all"
+    )
+    unmet = (
+        said.tally.not_met
+        + said.tally.not_determined
+        + said.tally.upcoming_not_met
+        + said.tally.upcoming_not_determined
+    )
     if waived:
-        page.say(f"{words.share(waived, unmet)} findings not met or not determined {'lies' if waived == 1 else 'lie'} under a "
-                 "waiver.", 2)
+        page.say(
+            f"{words.share(waived, unmet)} findings not met or not determined {'lies' if waived == 1 else 'lie'} under "
+            "a waiver.",
+            2,
+        )
     for pack in said.packs:
         page.say(f"{pack.title} {pack.version}: {pack.verdict}", 2, 4)
 
 
 def _rows(tally: Tally) -> list[tuple[str, str, str]]:
-    return [("met", words.share(tally.met, tally.applicable), words.share(tally.upcoming_met, tally.upcoming)),
-            ("not met", words.share(tally.not_met, tally.applicable), words.share(tally.upcoming_not_met, tally.upcoming)),
-            ("not determined", words.share(tally.not_determined, tally.applicable),
-             words.share(tally.upcoming_not_determined, tally.upcoming))]
+    return [
+        ("met", words.share(tally.met, tally.applicable), words.share(tally.upcoming_met, tally.upcoming)),
+        ("not met", words.share(tally.not_met, tally.applicable), words.share(tally.upcoming_not_met, tally.upcoming)),
+        (
+            "not determined",
+            words.share(tally.not_determined, tally.applicable),
+            words.share(tally.upcoming_not_determined, tally.upcoming),
+        ),
+    ]
 
 
-def _entry(page: _Page, finding: Finding, *, missing: bool = False) -> None:
-    page.say(f"{MARKS[finding.outcome]} {finding.id}", 2, 4, finding.outcome)
-    page.say(f"{finding.cite} · {finding.severity} · {finding.subject_title}", 4)
-    page.field("why", finding.summary)
-    if missing:
-        for item in finding.missing:
-            page.field("missing", item.path)
-            page.field("ask", f"{item.who}: {item.question}" if item.who else item.question)
-    page.field("next", finding.remedy)
+def _entries(page: _Page, findings: Sequence[Finding], *, steps: bool = True) -> None:
+    """One entry for each finding; a next step that several subjects of a rule share is said once."""
+    said: set[tuple[str, str]] = set()
+    for finding in findings:
+        page.say(f"{MARKS[finding.outcome]} {finding.id}", 2, 4, finding.outcome)
+        page.say(f"{finding.cite} · {finding.severity} · {finding.subject_title}", 4)
+        page.field("why", finding.summary)
+        step = (finding.rule, finding.remedy)
+        if steps and finding.remedy:
+            page.field("next", "as for the same rule above" if step in said else finding.remedy)
+        said.add(step)
 
 
 def _expectation(page: _Page, number: int, expectation: Expectation, said: Content) -> None:
     page.say(f"{number}. {expectation.say}", 2, 5)
-    page.say(f"{MARKS[expectation.outcome]} {words.OUTCOMES[expectation.outcome]} ({expectation.form}): {expectation.because}",
-             5, 7, expectation.outcome)
+    page.say(
+        f"{MARKS[expectation.outcome]} {words.OUTCOMES[expectation.outcome]} ({expectation.form}): "
+        f"{expectation.because}",
+        5,
+        7,
+        expectation.outcome,
+    )
     if expectation.vacuous:
         page.say("It would hold only because there was nothing to check.", 7)
-    page.field("condition" if expectation.form != "attested" else "question", " " + expectation.expression if expectation.expression else "", 5)
+    page.field(
+        "condition" if expectation.form != "attested" else "question",
+        " " + expectation.expression if expectation.expression else "",
+        5,
+    )
     page.field("at", expectation.place, 5)
     for observed in expectation.observed:
-        page.field("observed", f"{observed.text} = {observed.value}" + (f" ({observed.because})" if observed.because else ""), 5)
+        page.field("observed", observed.said, 5)
     for item in expectation.missing:
         page.field("missing", f"{item.path}: {item.reason}", 5)
         page.field("ask", f"{item.who}: {item.question}" if item.who else item.question, 5)
@@ -298,5 +357,7 @@ def _near(wanted: str, findings: Sequence[Finding]) -> str:
 
 def _clean(text: str) -> str:
     """One line without control characters: what a person wrote can move neither the cursor nor the reading order."""
-    return "".join(character if character.isprintable() else " " if character.isspace() else f"[U+{ord(character):04X}]"
-                   for character in text.replace("\u00a0", " "))
+    return "".join(
+        character if character.isprintable() else " " if character.isspace() else f"[U+{ord(character):04X}]"
+        for character in text.replace("\u00a0", " ")
+    )

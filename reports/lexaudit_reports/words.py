@@ -6,8 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 OUTCOMES: dict[str, str] = {
     "met": "met",
@@ -66,9 +78,10 @@ def number(value: float) -> str:
 
 def is_interval(value: Any) -> bool:
     """Whether a value is an estimate with its interval."""
-    return (isinstance(value, Mapping)
-            and all(isinstance(value.get(key), int | float) and not isinstance(value.get(key), bool)
-                    for key in ("estimate", "low", "high")))
+    return isinstance(value, Mapping) and all(
+        isinstance(value.get(key), int | float) and not isinstance(value.get(key), bool)
+        for key in ("estimate", "low", "high")
+    )
 
 
 def interval(value: Mapping[str, Any]) -> str:
@@ -91,12 +104,17 @@ def value(item: Any) -> str:
     if isinstance(item, str):
         return f"“{item}”"
     if is_interval(item):
-        return interval(item)
+        others = [f"{key} {_bare(each)}" for key, each in item.items() if key not in ("estimate", "low", "high", "n")]
+        return "; ".join([interval(item), *others])
     if isinstance(item, Mapping):
-        return "; ".join(f"{key}: {value(each)}" for key, each in item.items()) or "empty"
+        return "; ".join(f"{key}: {_bare(each)}" for key, each in item.items()) or "empty"
     if isinstance(item, Sequence):
         return ", ".join(value(each) for each in item) or "none"
     return str(item)
+
+
+def _bare(item: Any) -> str:
+    return item if isinstance(item, str) else value(item)
 
 
 def yes(item: Any) -> str:
