@@ -38,8 +38,8 @@ class Gate:
     """Findings that would close it, but for a waiver."""
     upcoming: tuple[str, ...]
     """Findings that would close it if the law applied already."""
-    judged: int
-    """How many findings were judged at all (met or not met)."""
+    unjudged: tuple[str, ...]
+    """Chosen packs under which nothing at all was judged."""
 
     @property
     def exit_code(self) -> int:
@@ -47,7 +47,7 @@ class Gate:
         # INVARIANT: no rules, no subjects or no evidence where it is needed is not determined (plan, section 4, no. 4)
         if self.closed_by:
             return 1
-        if self.undetermined or self.judged == 0:
+        if self.undetermined or self.unjudged:
             return 3
         return 0
 
@@ -59,13 +59,13 @@ class Gate:
             if self.undetermined:
                 text += f"; {_count(len(self.undetermined), 'more', 'more')} could not be determined"
             return text
-        if self.judged == 0:
-            return "not determined: nothing was judged"
         if self.undetermined:
             return (
                 f"not determined: {_count(len(self.undetermined), 'obligation')} at or above severity "
                 f"{self.block_at} could not be determined"
             )
+        if self.unjudged:
+            return f"not determined: nothing was judged under {' and '.join(self.unjudged)}"
         text = f"open: no finding in force at or above severity {self.block_at} is unmet or undetermined"
         if self.waived:
             text += f", but for {_count(len(self.waived), 'waived finding')}"
@@ -81,6 +81,7 @@ class Gate:
             "undetermined": list(self.undetermined),
             "waived": list(self.waived),
             "upcoming": list(self.upcoming),
+            "unjudged": list(self.unjudged),
             "sentence": self.sentence,
         }
 
@@ -191,23 +192,24 @@ def run(graph: Graph, policy: Policy, collect: Callable[[Plan], Gathered], at: d
         evidence=tuple({piece.id: piece for piece in found if isinstance(piece, Evidence)}.values()),
         missing=tuple(piece for piece in found if isinstance(piece, Missing)),
         findings=findings,
-        gate=gate_of(findings, policy.block_at),
+        gate=gate_of(findings, [pack.id for pack in policy.packs], policy.block_at),
     )
 
 
-def gate_of(findings: Sequence[Finding], block_at: Severity) -> Gate:
-    """What findings mean for a release at which severity blocks."""
+def gate_of(findings: Sequence[Finding], packs: Sequence[str], block_at: Severity) -> Gate:
+    """What the findings under these packs mean for a release that this severity blocks."""
     grave = [finding for finding in findings if finding.severity.rank <= block_at.rank]
     failing = [finding for finding in grave if finding.outcome in (Outcome.NOT_MET, Outcome.NOT_DETERMINED)]
     # INVARIANT: future law never fails today's gate (plan, section 4, no. 6)
     now = [finding for finding in failing if not finding.upcoming]
+    judged = {finding.pack for finding in findings if finding.outcome is not Outcome.NOT_DETERMINED}
     return Gate(
         block_at=str(block_at),
         closed_by=tuple(f.id for f in now if f.outcome is Outcome.NOT_MET and not f.waived),
         undetermined=tuple(f.id for f in now if f.outcome is Outcome.NOT_DETERMINED and not f.waived),
         waived=tuple(f.id for f in now if f.waived),
         upcoming=tuple(f.id for f in failing if f.upcoming),
-        judged=sum(finding.outcome is not Outcome.NOT_DETERMINED for finding in findings),
+        unjudged=tuple(pack for pack in packs if pack not in judged),
     )
 
 

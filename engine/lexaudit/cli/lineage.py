@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from lexaudit.cli.common import manifests as paths_of
 from lexaudit.errors import InputError
 from lexaudit.graph import TRANSITIVE, Graph, Kind, Node, NodeId, Relation
 from lexaudit.graph.lineage import Lineage
@@ -30,7 +31,7 @@ def lineage() -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def show(manifests: tuple[Path, ...], label: str | None, form: str, out: Path | None) -> None:
     """Show the lineage that MANIFESTS describe."""
-    graph = read_graph(manifests)
+    graph = read_graph(paths_of(manifests))
     start = _node(graph, label) if label else None
     if form == "svg":
         from importlib import import_module

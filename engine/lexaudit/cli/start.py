@@ -45,20 +45,6 @@ systems:
 #   classifier: {{task: binary_classification}}
 """
 
-_POLICY = """\
-# What the organisation demands: which law, which limits, what closes the gate.
-policy: 1
-name: {title} policy
-packs:
-{packs}
-gate:
-  block_at: high          # critical, high, medium or low
-seed: 1                   # of everything random in a measurement
-thresholds: {{}}            # `lexaudit plan` says which limits the rules ask for
-waivers: []
-"""
-
-
 @click.command(
     epilog="Example:  lexaudit init my-system && lexaudit audit my-system/lexaudit.yaml --policy my-system/policy.yaml"
 )
@@ -67,16 +53,13 @@ def init(folder: Path) -> None:
     """Write a manifest and a policy to begin with, into a new FOLDER."""
     import re
 
-    from lexaudit.packs import load_pack, shipped_packs
+    from lexaudit.shipped import shipped
 
     name = re.sub(r"[^a-z0-9-]+", "-", folder.resolve().name.lower()).strip("-") or "system"
     title = folder.resolve().name
-    chosen = [load_pack(path) for path in shipped_packs()]
     files = {
         folder / "lexaudit.yaml": _MANIFEST.format(namespace=name, name=name, title=json.dumps(title)),
-        folder / "policy.yaml": _POLICY.format(
-            title=name, packs="\n".join(f"  - {{id: {pack.id}, version: {pack.version}}}" for pack in chosen)
-        ),
+        folder / "policy.yaml": (shipped("policies") / "starting.yaml").read_text("utf-8"),
     }
     for path in files:
         if path.exists():
