@@ -469,7 +469,7 @@ class _Checker:
             return self._lazy(node, arguments)
         found: list[Type] = []
         for argument in arguments:  # a loop, and below too, so that each level of nesting takes two stack frames
-            found.append(self.type(argument))  # noqa: PERF401
+            found.append(self.type(argument))
         known = self._functions.get((name, member), ())
         fitting: list[Function] = []
         result: Type | None = None

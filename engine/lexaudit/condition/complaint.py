@@ -21,7 +21,7 @@ class Complaint:
     """What to do about it."""
 
 
-class SyntaxComplaint(Exception):  # noqa: N818 - it carries a complaint within the package and never leaves it
+class SyntaxComplaint(Exception):
     """The text cannot be read any further."""
 
     def __init__(self, message: str, span: Span, advice: str = "") -> None:

@@ -410,7 +410,7 @@ class Explainer:
         parts: list[Explanation] = []
         for part in shown:  # a loop, so that each level of nesting takes two stack frames
             if not isinstance(part, Constant):
-                parts.append(self._explain(part, frame)[0])  # noqa: PERF401
+                parts.append(self._explain(part, frame)[0])
         return self._made(node, "leaf", found, tuple(parts), any(part.hollow for part in parts))
 
 

@@ -19,7 +19,7 @@ class EvaluationFault:
     """The sub-expression at fault."""
 
 
-class Fault(Exception):  # noqa: N818 - it never leaves the package: `&&` and `||` absorb it, `evaluate` returns it
+class Fault(Exception):
     """An evaluation error on its way up; `&&`, `||` and the quantifiers may absorb it."""
 
     def __init__(self, message: str, span: Span | None = None) -> None:
@@ -28,7 +28,7 @@ class Fault(Exception):  # noqa: N818 - it never leaves the package: `&&` and `|
         self.span = span
 
 
-class BudgetExhausted(Exception):  # noqa: N818 - likewise
+class BudgetExhausted(Exception):
     """The steps are used up; nothing absorbs it."""
 
 

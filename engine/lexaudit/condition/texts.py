@@ -19,7 +19,7 @@ PATTERN_LIMIT: Final = 2_000
 """Characters in a regular expression."""
 PATTERN_MEMORY: Final = 1 << 20
 """Bytes that a compiled regular expression may take."""
-RESULT_LIMIT: Final = 10_000_000
+RESULT_LIMIT: Final = 1_000_000
 """Characters that `replace` and `format` may produce."""
 
 _SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -182,7 +182,20 @@ def _double(value: float) -> str:
 
 def in_words(value: Any) -> Any:
     """What `%s` gives: a readable form of any value."""
-    value = lift(value)
+    return _words(value, [RESULT_LIMIT])
+
+
+def _words(value: Any, room: list[int]) -> Any:
+    """`in_words`, with the characters that are left."""
+    text = _word(lift(value), room)
+    if isinstance(text, str):
+        room[0] -= len(text)
+        if room[0] < 0:
+            raise Fault(f"the text would have more than {RESULT_LIMIT:,} characters")
+    return text
+
+
+def _word(value: Any, room: list[int]) -> Any:
     match value:
         case None:
             return "null"
@@ -203,11 +216,11 @@ def in_words(value: Any) -> Any:
         case TypeValue():
             return value.name
         case list() | tuple():
-            parts = [in_words(item) for item in value]
+            parts = [_words(item, room) for item in value]
             unknown = union(parts)
             return f"[{', '.join(parts)}]" if unknown is None else unknown
         case Mapping():
-            entries = [(in_words(key), in_words(value[key])) for key in value]
+            entries = [(_words(key, room), _words(value[key], room)) for key in value]
             unknown = union(shown for _, shown in entries)
             if unknown is not None:
                 return unknown

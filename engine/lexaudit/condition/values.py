@@ -163,20 +163,29 @@ def lower(value: Any) -> Any:
 
     A list or map that holds none is given as it is.
     """
+    return _lowered(value, {})
+
+
+def _lowered(value: Any, seen: dict[int, Any]) -> Any:
+    """`lower`, each list and map once however often the value holds it."""
     kind = type(value)
     if kind is Timestamp:
         return value.to_datetime()
     if kind is Duration:
         return value.to_timedelta()
-    if kind is list or kind is tuple:
-        items = [lower(item) for item in value]
-        return value if all(map(is_, items, value)) else items
-    if kind is dict:
-        changed = {key: lower(item) for key, item in value.items()}
-        return value if all(map(is_, changed.values(), value.values())) else changed
     if kind is Optional and value.present:
-        return Optional(True, lower(value.value))
-    return value
+        return Optional(True, _lowered(value.value, seen))
+    if kind is not list and kind is not tuple and kind is not dict:
+        return value
+    if id(value) not in seen:
+        if kind is dict:
+            changed: Any = {key: _lowered(item, seen) for key, item in value.items()}
+            same = all(map(is_, changed.values(), value.values()))
+        else:
+            changed = [_lowered(item, seen) for item in value]
+            same = all(map(is_, changed, value))
+        seen[id(value)] = value if same else changed
+    return seen[id(value)]
 
 
 def type_name(value: Any) -> str:
@@ -227,11 +236,17 @@ def show(value: Any) -> str:
     return type_name(value)
 
 
-def plain(value: Any, depth: int = 6, width: int = 50) -> Any:
-    """A JSON value for people to read: at most `depth` levels and `width` elements a level, the rest as `…`."""
+def plain(value: Any) -> Any:
+    """A JSON value for people to read: at most 6 levels, 50 elements a level and 300 in all, the rest as `…`."""
     kind = type(value)
     if kind is bool or kind is int or value is None or (kind is str and len(value) <= 2000):
         return value
+    return _plain(value, 6, [300])
+
+
+def _plain(value: Any, depth: int, room: list[int]) -> Any:
+    """`plain`, with the levels and the elements that are left."""
+    room[0] -= 1
     value = lift_quietly(value)
     if value is None or isinstance(value, bool | str):
         return value if not isinstance(value, str) or len(value) <= 2000 else value[:1999] + "…"
@@ -246,27 +261,25 @@ def plain(value: Any, depth: int = 6, width: int = 50) -> Any:
     if isinstance(value, TypeValue):
         return value.name
     if isinstance(value, Optional):
-        return plain(value.value, depth, width) if value.present else None
+        return _plain(value.value, depth, room) if value.present else None
     if isinstance(value, Timestamp | Duration):
         from lexaudit.condition.times import time_text
 
         return time_text(value)
-    if depth == 0:
-        return "…"
     if isinstance(value, list | tuple):
-        items = [plain(item, depth - 1, width) for item in value[:width]]
-        return [*items, "…"] if len(value) > width else items
+        items: list[Any] = []
+        for item in value:
+            if len(items) == 50 or room[0] <= 0 or depth == 0:
+                return [*items, "…"]
+            items.append(_plain(item, depth - 1, room))
+        return items
     if isinstance(value, Mapping):
-        name = getattr(value, "shown", None)
-        if isinstance(name, str):
-            # a record of the host's that says itself how it is named: reading all of it could be dear, or endless
-            return name
         shown: dict[str, Any] = {}
         for key in value:
-            if len(shown) == width:
+            if len(shown) == 50 or room[0] <= 0 or depth == 0:
                 shown["…"] = "…"
                 break
-            shown[key if isinstance(key, str) else show(key)] = plain(value[key], depth - 1, width)
+            shown[key if isinstance(key, str) else show(key)] = _plain(value[key], depth - 1, room)
         return shown
     return str(value)
 

@@ -80,7 +80,7 @@ def comparable(value: Any) -> Any:
     return str(value)
 
 
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=600, deadline=None, derandomize=True)
 @given(expressions(), data)
 def test_both_evaluators_agree(source: str, values: dict[str, Any]) -> None:
     try:

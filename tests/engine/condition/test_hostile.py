@@ -21,7 +21,13 @@ from lexaudit.condition import (
     parse,
 )
 
-DECLARATIONS = Declarations({"x": DYN, "long": DYN}, [Function("dear", (DYN,), DYN, lambda value: value, cost=600_000)])
+DECLARATIONS = Declarations(
+    {"x": DYN, "long": DYN},
+    [
+        Function("dear", (DYN,), DYN, lambda value: value, cost=600_000),
+        Function("pure", (DYN,), DYN, lambda value: value),
+    ],
+)
 
 
 @contextmanager
@@ -115,6 +121,19 @@ def test_the_budget_holds(source: str) -> None:
     with within(10):
         explained = condition.explain(data)
     assert (explained.outcome, explained.message) == ("error", result.message)
+
+
+DOUBLED = "cel.bind(s, [0], " + "cel.bind(s, [s, s, s, s, s, s, s, s], " * 12 + "{}" + ")" * 13
+
+
+@pytest.mark.parametrize("last", ["s", "'%s'.format([s])", "pure(s)", "s[0] == 1", "{'a': s}.a", "s.exists(e, e == 1)"])
+def test_a_value_that_holds_itself_many_times_is_no_trap(last: str) -> None:
+    condition = compile(DOUBLED.replace("{}", last), DECLARATIONS, checked=False)
+    with within(1):
+        result = condition.evaluate({})
+        assert not isinstance(result, EvaluationFault) or "characters" in result.message
+    with within(1):
+        assert len(str(condition.explain({}).plain())) < 200_000
 
 
 def test_the_budget_is_what_the_caller_says() -> None:

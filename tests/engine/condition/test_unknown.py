@@ -177,7 +177,7 @@ def holds_unknown(value: Any) -> bool:
     return isinstance(value, Unknown) or (isinstance(value, list) and any(map(holds_unknown, value)))
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=800, deadline=None, derandomize=True)
 @given(expressions(), with_holes())
 def test_no_decision_is_taken_back(source: str, data: tuple[dict[str, Any], dict[str, Any]]) -> None:
     holes, filled = data
@@ -187,7 +187,7 @@ def test_no_decision_is_taken_back(source: str, data: tuple[dict[str, Any], dict
         assert repr(decided(condition, filled)) == repr(result)
 
 
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=500, deadline=None, derandomize=True)
 @given(expressions(), with_holes())
 def test_an_explanation_agrees_with_the_evaluation(source: str, data: tuple[dict[str, Any], dict[str, Any]]) -> None:
     for each in data:
