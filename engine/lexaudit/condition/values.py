@@ -274,6 +274,10 @@ def _plain(value: Any, depth: int, room: list[int]) -> Any:
             items.append(_plain(item, depth - 1, room))
         return items
     if isinstance(value, Mapping):
+        name = getattr(value, "shown", None)
+        if isinstance(name, str):
+            # a record of the host's that says itself how it is named: reading all of it could be dear, or endless
+            return name
         shown: dict[str, Any] = {}
         for key in value:
             if len(shown) == 50 or room[0] <= 0 or depth == 0:
