@@ -127,7 +127,9 @@ class RatesChart(Picture):
         if rates.overall:
             x = left + (right - left) * rates.overall.estimate / marks[-1]
             self.rule(x, bottom, x, y - 2, "ink", 0.8, (2.5, 2))
-            self.write(x, y, f"all records {rates.overall.figures[0].text}", 6.8, "ink", align="centre")
+            note = f"all records {rates.overall.text}"
+            half = self.style.fonts.width(note, self.style.fonts.regular, 6.8) / 2
+            self.write(min(max(x, left + half), right - half), y, note, 6.8, "ink", align="centre")
         y -= 14
         for attribute, members in rates.groups:
             self.write(

@@ -6,6 +6,7 @@ The same input gives the same bytes. The file is unsigned and untagged; `seal` s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -27,6 +28,8 @@ _KINDS = {
     "statement.dsse.json": ("/Supplement", "application/vnd.in-toto+dsse", "The signed statement about the result"),
 }
 _PASSES = 4
+"""Two are enough in practice: the first finds the page numbers, the second prints them."""
+_ASTRAL = re.compile(rb"<([0-9A-Fa-f]{5,6})>")
 
 
 def signature_box() -> SignatureBox:
@@ -72,6 +75,7 @@ def _finish(printed: bytes, said: Content, template: Template, attachments: Mapp
             for annotation in page.obj.get(Name.Annots, ()):
                 annotation[Name.F] = 4
                 annotation[Name.Contents] = String("Link within this report")
+        _beyond_the_basic_plane(pdf)
         _intent(pdf)
         _metadata(pdf, said, template, at, stamp)
         _attach(pdf, attachments, stamp)
@@ -85,6 +89,18 @@ def _finish(printed: bytes, said: Content, template: Template, attachments: Mapp
             linearize=False,
         )
         return out.getvalue()
+
+
+def _beyond_the_basic_plane(pdf: pikepdf.Pdf) -> None:
+    """ReportLab writes U+1F600 as `<1F600>` where a ToUnicode map must hold UTF-16: `<D83DDE00>`."""
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Dictionary) and item.get(Name.Type) == Name.Font and Name.ToUnicode in item:
+            written = item[Name.ToUnicode].read_bytes()
+            mended = _ASTRAL.sub(
+                lambda match: b"<" + chr(int(match[1], 16)).encode("utf-16-be").hex().upper().encode() + b">", written
+            )
+            if mended != written:
+                item[Name.ToUnicode].write(mended)
 
 
 def _intent(pdf: pikepdf.Pdf) -> None:

@@ -166,7 +166,7 @@ def evidence_list(audit: Mapping[str, Any], *, colour: bool = False) -> str:
             page.say(
                 f"{piece.label:<{wide}}{piece.collector:<{names}}{piece.subject} · {_numbers(piece.findings, said)}",
                 2,
-                2 + wide + names,
+                min(2 + wide + names, 40),
             )
     if said.absent:
         page.head(f"{words.count(len(said.absent), 'piece')} could not be had")
@@ -211,7 +211,7 @@ def evidence_show(audit: Mapping[str, Any], evidence_id: str, *, colour: bool = 
             page.say(f"by {attribute}", 2)
             _estimates(page, [(group.label, group.text, group.n) for group in groups], 4)
         lines = [(rates.overall.label, rates.overall.text, rates.overall.n)] if rates.overall else []
-        lines += [(one.label, one.text, None) for each in rates.comparisons for one in (each.judged, *each.parts)]
+        lines += [(one.label, f"{one.text}  {one.note}".rstrip(), None) for each in rates.comparisons for one in (each.judged, *each.parts)]
         if lines:
             page.say("together", 2)
             _estimates(page, lines, 4)
@@ -339,7 +339,7 @@ def _expectation(page: _Page, number: int, expectation: Expectation, said: Conte
 def _estimates(page: _Page, rows: Sequence[tuple[str, str, int | None]], indent: int) -> None:
     wide = min(max(len(_clean(name)) for name, _, _ in rows), 36) + 2
     for name, text, n in rows:
-        count = f"  n = {words.number(n)}" if n is not None else ""
+        count = f"  n = {_clean(words.number(n))}" if n is not None else ""
         page.lines.append(f"{' ' * indent}{words.shorten(_clean(name), wide - 2):<{wide}}{text}{count}")
 
 

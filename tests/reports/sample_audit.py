@@ -6,12 +6,13 @@ for the edges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from math import sqrt
 from typing import Any
 
-from lexaudit.audit import Audit, Gate
+from lexaudit.audit import Audit, gate_of
 from lexaudit.canonical import Digest, digest_of
 from lexaudit.collect import Evidence, Missing, Need
 from lexaudit.errors import Place
@@ -1158,21 +1159,6 @@ def compas_findings(as_of: date) -> tuple[Finding, ...]:
     return tuple(sorted(f.all, key=lambda finding: finding.id))
 
 
-def gate_of(findings: Sequence[Finding], block_at: Severity = Severity.HIGH) -> Gate:
-    """What the engine makes of findings; here so that samples need no engine."""
-    grave = [f for f in findings if f.severity.rank <= block_at.rank]
-    bad = [f for f in grave if f.outcome in (NOT_MET, NOT_DETERMINED)]
-    now = [f for f in bad if not f.upcoming]
-    return Gate(
-        str(block_at),
-        tuple(f.id for f in now if f.outcome is NOT_MET and not f.waived),
-        tuple(f.id for f in now if f.outcome is NOT_DETERMINED and not f.waived),
-        tuple(f.id for f in now if f.waived),
-        tuple(f.id for f in bad if f.upcoming),
-        sum(f.outcome in (MET, NOT_MET) for f in findings),
-    )
-
-
 def pack(id_: str, title: str, rules: int, instrument: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": id_,
@@ -1437,7 +1423,7 @@ def compas(as_of: date = TODAY) -> dict[str, Any]:
         tuple(sorted(pieces, key=lambda piece: piece.id)),
         missing,
         findings,
-        gate_of(findings),
+        gate_of(findings, [pack["id"] for pack in packs], Severity.HIGH),
     ).plain()
 
 
@@ -1466,7 +1452,7 @@ def _bare(title: str, findings: Sequence[Finding], graph_: Graph | None = None, 
         TODAY,
         graph_ or Graph(title, {}, ()),
         findings=tuple(findings),
-        gate=gate_of(findings),
+        gate=gate_of(findings, [pack["id"] for pack in parts["packs"]], Severity.HIGH),
         **parts,
     ).plain()
 
@@ -1662,3 +1648,10 @@ def hostile() -> dict[str, Any]:
             ],
         },
     )
+
+
+def at_path(value: Any, path: str) -> Any:
+    """What stands at `value.curve[0].estimate`."""
+    for part in re.findall(r"[^.\[\]]+|\[\d+\]", path):
+        value = value[int(part[1:-1])] if part.startswith("[") else value[part]
+    return value
