@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -45,7 +46,9 @@ class Sealed:
         if "report.pdf" in self.files:
             lines.append(f"read:   {report}")
         lines.append(f"check:  lexaudit verify {self.out}")
-        return lines + [f"note: {warning}" for warning in self.warnings]
+        for warning in self.warnings:
+            lines += textwrap.wrap(f"note:   {warning}", 80, subsequent_indent="        ", break_long_words=False)
+        return lines
 
 
 def check_writable(out: Path) -> None:
