@@ -351,7 +351,8 @@ class Sections:
                         LineagePicture(style, said.lineage),
                         style.text(
                             f"Figure {self.figures}. What flows into what, as described; causes stand above effects, a "
-                            "broken line is inferred or closes a circle. From the graph {words.short_digest(said.graph_digest)}.",
+                            "broken line is inferred or closes a circle. From the graph "
+                            f"{words.short_digest(said.graph_digest)}.",
                             "caption",
                         ),
                     ]
@@ -545,7 +546,7 @@ class Sections:
                     style.mixed([*self.evidence_links([result.evidence]), (f"{GAP}{result.subject}", "mono")]),
                 ),
                 ("Method", result.method),
-                ("Records", result.sample),
+                ("Records", style.mixed(_ticked(result.sample))),
                 ("Rests on it", style.mixed([("findings ", "text"), *self.finding_links(result.asked_by)])),
                 ("Left out", "; ".join(result.excluded)),
                 ("Also found", "; ".join(f"{name}: {text}" for name, text in result.table) if result.rates else ""),

@@ -211,7 +211,11 @@ def evidence_show(audit: Mapping[str, Any], evidence_id: str, *, colour: bool = 
             page.say(f"by {attribute}", 2)
             _estimates(page, [(group.label, group.text, group.n) for group in groups], 4)
         lines = [(rates.overall.label, rates.overall.text, rates.overall.n)] if rates.overall else []
-        lines += [(one.label, f"{one.text}  {one.note}".rstrip(), None) for each in rates.comparisons for one in (each.judged, *each.parts)]
+        lines += [
+            (one.label, f"{one.text}  {one.note}".rstrip(), None)
+            for each in rates.comparisons
+            for one in (each.judged, *each.parts)
+        ]
         if lines:
             page.say("together", 2)
             _estimates(page, lines, 4)
@@ -340,7 +344,7 @@ def _estimates(page: _Page, rows: Sequence[tuple[str, str, int | None]], indent:
     wide = min(max(len(_clean(name)) for name, _, _ in rows), 36) + 2
     for name, text, n in rows:
         count = f"  n = {_clean(words.number(n))}" if n is not None else ""
-        page.lines.append(f"{' ' * indent}{words.shorten(_clean(name), wide - 2):<{wide}}{text}{count}")
+        page.say(f"{words.shorten(_clean(name), wide - 2):<{wide}}{text}{count}", indent, indent + wide)
 
 
 def _numbers(findings: Iterable[int], said: Content) -> str:

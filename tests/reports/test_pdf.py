@@ -154,6 +154,13 @@ def test_no_template_and_no_report_says_that_anything_is_compliant(pages, templa
         assert "compliant" not in text.lower()
 
 
+def test_no_place_is_left_where_a_value_should_stand(pages):
+    text = flat(" ".join(pages))
+    assert not re.findall(r"\{[a-z_.]+[(.}][^}]*\}?", text)
+    assert "None" not in text.split()
+    assert "From the graph " + content(sample_audit.compas()).graph_digest[7:19] in text
+
+
 def test_each_page_says_which_report_it_is_and_its_place_in_it(compas, pages):
     for number, page in enumerate(pages, 1):
         assert compas["id"] in page
