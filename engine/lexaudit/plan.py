@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from lexaudit.canonical import Digest
 from lexaudit.collect import Need
 from lexaudit.facts import Derivations
-from lexaudit.graph import Graph, Node
+from lexaudit.graph import Graph, Node, NodeId
 from lexaudit.packs import Expectation, Rule
 from lexaudit.policy import Policy
 
@@ -28,6 +28,10 @@ class Plan:
 def make_plan(graph: Graph, policy: Policy, at: datetime, as_of: date) -> Plan:
     """The needs of every rule that applies, or may apply, to some subject."""
     derivations = Derivations(graph, policy, at, as_of)
+    answers: dict[tuple[str, NodeId], list[Node]] = {}
+    for attestation in graph.attestations:
+        linked = [graph.nodes[document] for document in attestation.evidence]
+        answers.setdefault((attestation.rule, attestation.subject), []).extend(linked)
     needs: dict[Digest, Need] = {}
     asked: dict[Digest, list[str]] = {}
     for pack in policy.packs:
@@ -36,7 +40,7 @@ def make_plan(graph: Graph, policy: Policy, at: datetime, as_of: date) -> Plan:
                 if rule.applies.evaluate(derivations.activation(subject)) is False:
                     continue
                 for expectation in rule.expects:
-                    for need in needs_of(expectation, subject):
+                    for need in needs_of(expectation, subject, answers.get((rule.name, subject.id), ())):
                         needs.setdefault(need.key, need)
                         ids = asked.setdefault(need.key, [])
                         if (finding := finding_id(rule, subject)) not in ids:
@@ -45,15 +49,16 @@ def make_plan(graph: Graph, policy: Policy, at: datetime, as_of: date) -> Plan:
     return Plan(tuple(needs[key] for key in order), {key: tuple(ids) for key, ids in asked.items()})
 
 
-def needs_of(expectation: Expectation, subject: Node) -> list[Need]:
+def needs_of(expectation: Expectation, subject: Node, linked: Sequence[Node] = ()) -> list[Need]:
     """What an expectation needs to be measured on a subject.
 
-    An attestation that must rest on documents needs those documents looked at: that one is named is not evidence that it
+    An answer that must rest on documents needs those it is linked to looked at: that one is named is not evidence that it
     says anything.
     """
     if expectation.collector:
         return [Need(expectation.collector, subject.id, dict(expectation.parameters))]
-    return [document_need(subject, type_) for type_ in expectation.documents]
+    types = {str(node.attributes.get("type", "other")) for node in linked}
+    return [document_need(subject, type_) for type_ in expectation.documents if type_ in types]
 
 
 def document_need(subject: Node, type_: str) -> Need:
