@@ -18,6 +18,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LEXAUDIT_HOME", str(folder))
+        Keys(folder / "keys", AT).trust()
         yield folder
 
 
