@@ -12,7 +12,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lexaudit_reports import words
-from lexaudit_reports.content import Finding, content
+from lexaudit_reports.content import content
+from lexaudit_reports.finding import Finding
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lexaudit_reports import words
-from lexaudit_reports.content import Content, Finding, content
+from lexaudit_reports.content import Content, content
+from lexaudit_reports.finding import Finding
 
 _SIGNS = {"met": "✅", "not_met": "❌", "not_determined": "❔", "not_applicable": "➖"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")

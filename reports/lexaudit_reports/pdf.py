@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from lexaudit_reports import words
 from lexaudit_reports.content import Content, content
 from lexaudit_reports.fonts import register
 from lexaudit_reports.layout import SIGNATURE_BOX, Report, SignatureBox, Style
-from lexaudit_reports.sections import Sections
+from lexaudit_reports.opening import seal
+from lexaudit_reports.sections import story
+from lexaudit_reports.setting import Setting
 from lexaudit_reports.template import Template, read_template
 
 _KINDS = {
@@ -51,13 +54,13 @@ def render(audit: Mapping[str, Any], *, attachments: Mapping[str, bytes], templa
 def _print(said: Content, template: Template, attached: list[str]) -> bytes:
     """Set the report again until the page numbers in it are those that it has."""
     style = Style(register(template), template.wording.palette)
-    sections = Sections(said, style, template.wording, attached)
     pages: Mapping[str, int] = {}
     total = 0
     for _ in range(_PASSES):
         title = f"{template.wording.cover.kind}: {said.title}"
-        report = Report(style, " ".join(title.split()), said.id, template.wording.language, total, sections.seal)
-        report.build(sections.story(pages))
+        to = Setting(said, style, template.wording, attached)
+        report = Report(style, " ".join(title.split()), said.id, template.wording.language, total, partial(seal, to))
+        report.build(story(to, pages))
         if report.headings == pages and report.page == total:
             break
         pages, total = report.headings, report.page

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from lexaudit_reports import words
-from lexaudit_reports.content import Finding, content
+from lexaudit_reports.content import content
+from lexaudit_reports.finding import Finding
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}

@@ -8,7 +8,9 @@ from typing import Any
 
 from lexaudit.errors import InputError
 from lexaudit_reports import words
-from lexaudit_reports.content import Content, Expectation, Finding, Tally, content
+from lexaudit_reports.content import Content, content
+from lexaudit_reports.finding import Expectation, Finding
+from lexaudit_reports.framework import Tally
 
 WIDTH = 80
 SCREEN = 40

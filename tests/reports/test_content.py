@@ -121,9 +121,9 @@ def test_another_format_is_refused():
 
 
 def test_short_ids_of_evidence_grow_until_they_differ():
-    from lexaudit_reports.content import _labels
+    from lexaudit_reports.register import labels_of
 
-    assert _labels(["sha256:aaaaaaaaaa11", "sha256:aaaaaaaaaa22"]) == {
+    assert labels_of(["sha256:aaaaaaaaaa11", "sha256:aaaaaaaaaa22"]) == {
         "sha256:aaaaaaaaaa11": "E-aaaaaaaaaa11",
         "sha256:aaaaaaaaaa22": "E-aaaaaaaaaa22",
     }
