@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from lexaudit.canonical import Digest
 from lexaudit.collect import Need
 from lexaudit.facts import Derivations
-from lexaudit.graph import Graph, Node, NodeId
+from lexaudit.graph import Graph, Kind, Node, NodeId
 from lexaudit.packs import Expectation, Rule
 from lexaudit.policy import Policy
 
@@ -57,14 +56,17 @@ def needs_of(expectation: Expectation, subject: Node, linked: Sequence[Node] = (
     """
     if expectation.collector:
         return [Need(expectation.collector, subject.id, dict(expectation.parameters))]
-    types = {str(node.attributes.get("type", "other")) for node in linked}
-    return [document_need(subject, type_) for type_ in expectation.documents if type_ in types]
+    return [document_need(subject, node) for node in linked if document_type(node) in expectation.documents]
 
 
-def document_need(subject: Node, type_: str) -> Need:
-    """Whether a document of this type is there for a subject, approved and in its time."""
-    parameters: dict[str, Any] = {"type": type_}
-    return Need("documents", subject.id, parameters)
+def document_need(subject: Node, document: Node) -> Need:
+    """Whether this document is there for a subject, approved and in its time. Another of its type says nothing about it."""
+    return Need("documents", subject.id, {"type": document_type(document), "document": document.id})
+
+
+def document_type(node: Node) -> str:
+    """What a document is; empty for a node that is none."""
+    return str(node.attributes.get("type", "other")) if node.kind is Kind.DOCUMENT else ""
 
 
 def finding_id(rule: Rule, subject: Node) -> str:

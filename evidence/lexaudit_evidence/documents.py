@@ -220,7 +220,10 @@ def _filed(need: Need, graph: Graph) -> list[Node]:
     found = {
         node.id: node
         for node in nodes
-        if node.kind is Kind.DOCUMENT and node.attributes.get("type", "other") == need.parameters.get("type")
+        if node.kind is Kind.DOCUMENT
+        and node.attributes.get("type", "other") == need.parameters.get("type")
+        # an answer that rests on one document asks about that one
+        and need.parameters.get("document", node.id) == node.id
     }
     return [found[key] for key in sorted(found)]
 

@@ -17,7 +17,7 @@ from lexaudit.finding import Citation, Finding, MissingItem, Outcome, Reason, Se
 from lexaudit.graph import Attestation, Graph, Node, NodeId
 from lexaudit.packs import Expectation, Pack, Rule
 from lexaudit.packs.view import View
-from lexaudit.plan import document_need, finding_id, needs_of
+from lexaudit.plan import document_need, document_type, finding_id, needs_of
 from lexaudit.policy import Policy
 
 Collected = Mapping[Digest, Evidence | Missing]
@@ -62,7 +62,7 @@ class _Judge:
             self.attestations.setdefault((attestation.rule, attestation.subject), []).append(attestation)
 
     def finding(self, pack: Pack, rule: Rule, subject: Node) -> Finding:
-        start = start_of(rule, pack, subject, self.derivations)
+        start = start_of(rule, pack, subject, self.derivations, self.as_of)
         applies = self._applicability(rule, subject)
         if start.never:
             applies = Reason(
@@ -324,19 +324,20 @@ class _Judge:
         """Why the documents an answer rests on do not support it; empty when one does. And the evidence looked at."""
         wanted = " or ".join(expectation.documents)
         linked = [self.graph.nodes[document] for document in attestation.evidence]
-        fitting = [node for node in linked if node.attributes.get("type", "other") in expectation.documents]
+        fitting = [node for node in linked if document_type(node) in expectation.documents]
         if not fitting:
             return f"the answer of {attestation.by} is not linked to a document of type {wanted}", ()
         ids: list[str] = []
         for node in fitting:
-            found = self.collected.get(document_need(subject, str(node.attributes.get("type", "other"))).key)
+            found = self.collected.get(document_need(subject, node).key)
             if isinstance(found, Evidence):
                 ids.append(found.id)
                 if found.value.get("found") is True and found.value.get("current") is True:
                     return "", tuple(ids)
         names = ", ".join(node.label for node in fitting)
         return (
-            f"the answer of {attestation.by} rests on {names}, which is not there, not approved or out of date",
+            f"the answer of {attestation.by} rests on {names}, which is not there, not approved, out of date or not about "
+            f"{subject.label}",
             tuple(ids),
         )
 
