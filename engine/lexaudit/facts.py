@@ -13,7 +13,7 @@ from lexaudit.finding import MissingItem
 from lexaudit.graph import Attribute, Graph, Kind, Node
 from lexaudit.graph.manifest import value_error
 from lexaudit.marked import unknown_word
-from lexaudit.packs import FactDeclaration, Pack, load_pack, shipped_packs
+from lexaudit.packs import FactDeclaration, Pack, available_packs, load_pack
 from lexaudit.packs.view import View, World, timestamp, typed
 from lexaudit.packs.vocabulary import fields_of
 from lexaudit.policy import Policy
@@ -69,7 +69,7 @@ def check_facts(graph: Graph, facts: Mapping[str, FactDeclaration]) -> None:
             if declaration is None:
                 # a manifest may answer the questions of packs that this policy does not choose
                 if others is None:
-                    others = declared_facts([load_pack(folder) for folder in shipped_packs()])
+                    others = declared_facts([load_pack(folder) for folder in available_packs().values()])
                 declaration = others.get(fact.path)
             if declaration is None:
                 known = [

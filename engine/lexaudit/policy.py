@@ -15,7 +15,7 @@ from lexaudit.errors import InputError, Place, raise_all
 from lexaudit.finding import Severity
 from lexaudit.graph.manifest import plain_value
 from lexaudit.marked import Marked, parse_marked, read_marked, unknown_word
-from lexaudit.packs import Pack, Threshold, load_pack, shipped_packs
+from lexaudit.packs import Pack, Threshold, available_packs, load_pack, shipped_packs
 from lexaudit.packs.shapes import Shape, Word
 from lexaudit.shaped import shape
 
@@ -230,7 +230,7 @@ def policy_of(document: Marked, folder: Path) -> Policy:
 
 
 def _packs(item: PolicyShape, document: Marked, folder: Path) -> list[Pack]:
-    shipped = {path.name: path for path in shipped_packs()}
+    available = available_packs()
     packs: list[Pack] = []
     for index, choice in enumerate(item.packs):
         if choice.path is not None:
@@ -241,10 +241,10 @@ def _packs(item: PolicyShape, document: Marked, folder: Path) -> list[Pack]:
                     place=document.place("packs", index, "path"),
                     advice="the path is relative to the policy and leads to a folder with a `pack.yaml`",
                 )
-        elif choice.id in shipped:
-            source = shipped[choice.id]
+        elif choice.id in available:
+            source = available[choice.id]
         else:
-            raise unknown_word("rule pack", choice.id, shipped, document.place("packs", index, "id"))
+            raise unknown_word("rule pack", choice.id, available, document.place("packs", index, "id"))
         pack = load_pack(source)
         if pack.id != choice.id:
             raise InputError(

@@ -19,21 +19,30 @@ class Start:
     day: date | None
     """None when it never does, or when no date could be tied to the subject."""
     never: bool
-    """Whether transitional law exempts the subject for good."""
+    """Whether transitional law exempts the subject for good, or the obligation has ended."""
     note: str
     """How the date came about."""
 
 
-def start_of(rule: Rule, pack: Pack, subject: Node, derivations: Derivations) -> Start:
-    """The earliest start among the obligations that a rule cites."""
-    starts = [
-        _start(obligation, pack, subject, derivations) for obligation in rule.obligations if obligation.kind in BINDING
-    ]
-    starts = starts or [_start(obligation, pack, subject, derivations) for obligation in rule.obligations]
+def start_of(rule: Rule, pack: Pack, subject: Node, derivations: Derivations, as_of: date) -> Start:
+    """The earliest start among the obligations that a rule cites and that have not ended by the date of law."""
+    binding = [obligation for obligation in rule.obligations if obligation.kind in BINDING] or rule.obligations
+    standing = [obligation for obligation in binding if obligation.until is None or as_of <= obligation.until]
+    if not standing:
+        return _ended(max(binding, key=lambda obligation: obligation.until or date.max))
+    starts = [_start(obligation, pack, subject, derivations) for obligation in standing]
     dated = [start for start in starts if start.day is not None]
     if dated:
         return min(dated, key=lambda start: start.day or date.max)
     return next((start for start in starts if start.never), starts[0])
+
+
+def _ended(last: Obligation) -> Start:
+    """A rule none of whose obligations applies any more, told by the last of them that did."""
+    assert last.until is not None
+    by = f", amended by {last.amended_by}" if last.amended_by else ""
+    cited = f"{last.instrument.short} {last.provision}"
+    return Start(None, True, f"{cited} applied until {last.until.isoformat()}{by}")
 
 
 def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Derivations) -> Start:

@@ -1,6 +1,6 @@
 """Rule packs: law as versioned, effective-dated data."""
 
-from lexaudit.packs.load import load_pack, shipped_packs
+from lexaudit.packs.load import available_packs, load_pack, shipped_packs
 from lexaudit.packs.pack import Expectation, FactDeclaration, Instrument, Obligation, Pack, Rule, Threshold
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Pack",
     "Rule",
     "Threshold",
+    "available_packs",
     "load_pack",
     "shipped_packs",
 ]

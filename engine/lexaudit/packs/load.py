@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,38 @@ def shipped_packs() -> list[Path]:
     return sorted(path.parent for path in shipped("rulepacks").glob("*/pack.yaml"))
 
 
+PACKS = "lexaudit.packs"
+"""The entry points by which an installed distribution offers a pack: its id, and the package whose folder holds it."""
+
+
+def available_packs() -> dict[str, Path]:
+    """By id: the folders of the packs that travel with lexaudit, and of those that installed distributions offer.
+
+    Nothing in a distribution is run to find its pack. An id that a shipped pack has stays the shipped pack's.
+    """
+    from importlib.metadata import entry_points
+
+    found = {path.name: path for path in shipped_packs()}
+    for entry in sorted(entry_points(group=PACKS), key=lambda entry: (entry.name, entry.value)):
+        folder = _package_folder(entry.value)
+        if folder is not None:
+            found.setdefault(entry.name, folder)
+    return found
+
+
+def _package_folder(package: str) -> Path | None:
+    """The folder of an installed package that holds a `pack.yaml`; looked up part by part, because importing runs code."""
+    from importlib.machinery import PathFinder
+
+    search: list[str] | None = None
+    for part in package.split("."):
+        spec = PathFinder.find_spec(part, search)
+        if spec is None or not spec.submodule_search_locations:
+            return None
+        search = list(spec.submodule_search_locations)
+    return next((Path(place) for place in search or [] if (Path(place) / "pack.yaml").is_file()), None)
+
+
 def load_pack(folder: Path) -> Pack:
     """The pack in a folder. Raises `InputError` or `InputErrors` with every place that is wrong."""
     if not (folder / "pack.yaml").is_file():
@@ -80,16 +112,7 @@ class _Loader:
             if key not in penalties:
                 self.errors.append(unknown_word("penalty", key, penalties, place))
             else:
-                obligations[obligation.id] = Obligation(
-                    obligation.id,
-                    obligation.instrument,
-                    obligation.provision,
-                    obligation.kind,
-                    obligation.summary,
-                    obligation.holder,
-                    obligation.applies_from,
-                    penalties[key],
-                )
+                obligations[obligation.id] = replace(obligation, penalty=penalties[key])
         rules = self._rules(head.pack, obligations, context)
         raise_all(self.errors)
         return Pack(
@@ -179,6 +202,9 @@ class _Loader:
                 tuple(item.holder),
                 tuple((a.date, a.when) for a in item.applies_from),
                 "",
+                item.until,
+                item.amended_by,
+                document.place(*at),
             )
             found[item.id] = obligation
             if item.penalty:
@@ -307,7 +333,7 @@ class _Loader:
         for index, route in enumerate(item.routes):
             condition = self._compile(route.that, environment, document.place("routes", index, "that"))
             if condition:
-                routes[route.when] = Route(route.when, condition, route.cite)
+                routes[route.when] = Route(route.when, condition, route.cite, document.place("routes", index))
         used = {when for obligation in obligations.values() for _, when in obligation.applies_from} - {"all"}
         known = {route.when for route in item.routes}
         for when in sorted(used - known):
@@ -342,6 +368,7 @@ class _Loader:
                         frozenset(shift.obligations),
                         condition,
                         shift.from_ if isinstance(shift.from_, date) else None,
+                        document.place("transitional", index),
                     )
                 )
         return routes, transitional, dict(item.penalties)

@@ -55,6 +55,12 @@ class Obligation:
     """Dates, each with the route on which it holds (`all` always does)."""
     penalty: str
     """What it can cost, in words; empty when nothing is tied to it."""
+    until: date | None = None
+    """The last day on which it applies; none while nothing has ended it."""
+    amended_by: str = ""
+    """What ended or replaced it, as it is cited; empty when nothing has."""
+    place: Place = Place("")
+    """Where it stands in the pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Route:
     when: str
     condition: Condition
     cite: str
+    place: Place = Place("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class Transitional:
     condition: Condition
     start: date | None
     """The later date; none when the obligation never applies."""
+    place: Place = Place("")
 
 
 @dataclass(frozen=True, slots=True)

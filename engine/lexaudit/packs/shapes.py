@@ -81,6 +81,8 @@ class ObligationShape(Shape):
     holder: list[Word]
     applies_from: list[AppliesFromShape]
     formally_from: date | None = None
+    until: date | None = None
+    amended_by: str = ""
     penalty: str = ""
 
 
