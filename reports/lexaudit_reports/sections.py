@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from lexaudit_reports.annex import evidence, facts, glossary, limitations, signoff, verification
-from lexaudit_reports.findings import findings, upcoming, waivers
+from lexaudit_reports.finding_pages import findings, upcoming, waivers
 from lexaudit_reports.opening import conclusion, contents, cover
 from lexaudit_reports.results import results
 from lexaudit_reports.scope import classification, matrix, scope, system
