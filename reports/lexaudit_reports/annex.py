@@ -203,7 +203,11 @@ def verification(to: Setting) -> Story:
                 [
                     style.text(f"{number}. {step.title}", "h2"),
                     style.text(step.text, "body"),
-                    *([style.text(step.command, "code")] if step.command else []),
+                    *(
+                        [style.text(step.command.replace("{at}", to.said.at).replace("{as_of}", to.said.as_of), "code")]
+                        if step.command
+                        else []
+                    ),
                 ]
             )
         )
