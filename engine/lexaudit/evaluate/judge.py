@@ -451,7 +451,7 @@ def _observed(leaf: Deciding) -> dict[str, Any]:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        word = value.removesuffix("T00:00:00Z")
+        word = value.removesuffix("T00:00:00Z") or "empty"
         return word if len(word) <= 200 else word[:199] + "…"
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     return text if len(text) <= 200 else text[:199] + "…"
