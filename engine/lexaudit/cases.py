@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from lexaudit.canonical import Digest, digest_of
 from lexaudit.collect import Evidence, Missing
-from lexaudit.condition import Unknown
+from lexaudit.condition import Declarations, Unknown
+from lexaudit.condition import compile as compile_condition
 from lexaudit.errors import InputError, LexauditError, Place, raise_all
 from lexaudit.evaluate.judge import Judgement, judge
 from lexaudit.facts import json_value
@@ -53,12 +54,27 @@ class CasesResult:
     """By rule: the outcomes that some case expects of it."""
 
 
-def run_cases(pack: Pack) -> CasesResult:
-    """Run every case in `tests/`. Raises `InputError` for a case that cannot be read."""
-    differences: list[Difference] = []
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case as it is written."""
+
+    said: CaseShape
+    """What it says."""
+    document: Marked
+    """The file it stands in."""
+    at: PathKey
+    """Where in the file."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.document.place(*self.at)
+
+
+def read_cases(pack: Pack) -> list[Case]:
+    """Every case in `tests/`, in order. Raises `InputError` for those that cannot be read."""
+    cases: list[Case] = []
     errors: list[InputError] = []
-    outcomes: dict[str, set[str]] = {rule.id: set() for rule in pack.rules}
-    cases = expectations = 0
     for path in sorted((pack.folder / "tests").rglob("*.yaml")):
         document = parse_marked(
             path.read_bytes(), f"pack:{pack.folder.name}/{path.relative_to(pack.folder).as_posix()}"
@@ -71,70 +87,110 @@ def run_cases(pack: Pack) -> CasesResult:
         for entry, at in entries:
             case, problems = shape(CaseShape, document, entry, at)
             errors.extend(problems)
-            if case is None:
-                continue
-            cases += 1
-            expectations += len(case.expect)
-            for expect in case.expect:
-                if expect.rule and expect.outcome and expect.rule in outcomes:
-                    outcomes[expect.rule].add(expect.outcome)
-            try:
-                differences.extend(_run(pack, case, document, at))
-            except LexauditError as error:
-                differences.append(
-                    Difference(
-                        case.case, document.place(*at), "the case cannot be judged", "a judgement", error.render()
-                    )
-                )
+            if case is not None:
+                cases.append(Case(case, document, at))
     raise_all(errors)
+    return cases
+
+
+def run_cases(pack: Pack, cases: Sequence[Case] | None = None) -> CasesResult:
+    """Run these cases, or every case in `tests/`. Raises `InputError` for a case that cannot be read."""
+    cases = read_cases(pack) if cases is None else cases
+    differences: list[Difference] = []
+    outcomes: dict[str, set[str]] = {rule.id: set() for rule in pack.rules}
+    for case in cases:
+        for expect in case.said.expect:
+            if expect.rule and expect.outcome and expect.rule in outcomes:
+                outcomes[expect.rule].add(expect.outcome)
+        try:
+            differences.extend(Stage(case, pack).differences(pack))
+        except LexauditError as error:
+            differences.append(
+                Difference(case.said.case, case.place, "the case cannot be judged", "a judgement", error.render())
+            )
     return CasesResult(
-        cases, expectations, tuple(differences), {rule: frozenset(found) for rule, found in outcomes.items()}
+        len(cases),
+        sum(len(case.said.expect) for case in cases),
+        tuple(differences),
+        {rule: frozenset(found) for rule, found in outcomes.items()},
     )
 
 
-def _run(pack: Pack, case: CaseShape, document: Marked, at: PathKey) -> list[Difference]:
-    graph = _graph(case, document, at)
-    as_of = case.as_of or DEFAULT_DAY
-    day = case.at or as_of
-    moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    policy = Policy(
-        "case",
-        (pack,),
-        Severity.HIGH,
-        0,
-        {name: Registered(name, value, "the case", "organisation", day) for name, value in case.thresholds.items()},
-        (),
-        digest_of(sorted(case.thresholds.items())),
-    )
-    plan = make_plan(graph, policy, moment, as_of)
-    collected: dict[Digest, Evidence | Missing] = {}
-    for need in plan.needs:
-        label = graph.nodes[need.subject].label
-        collected[need.key] = Missing(need, "the case gives no evidence")
-        best = -1
-        for given in case.evidence:
-            fits = all(need.parameters.get(key) == value for key, value in given.with_.items())
-            if given.collector == need.collector and given.subject == label and fits and len(given.with_) > best:
-                best = len(given.with_)
-                collected[need.key] = (
-                    Missing(need, given.missing or "the case says so")
-                    if given.result is None
-                    else Evidence(need, given.result, "given by the case", {}, "case", 0, {}, {}, {}, moment, ())
-                )
-    judgement = judge(graph, policy, collected, moment, as_of)
-    findings = {(finding.rule, finding.subject): finding for finding in judgement.findings}
-    differences = []
-    for index, expect in enumerate(case.expect):
-        place = document.place(*at, "expect", index)
-        subject = next((node for node in graph.nodes.values() if node.label == expect.subject), None)
-        if subject is None:
-            differences.append(Difference(case.case, place, "the subject", expect.subject, "no such node in the case"))
-        elif expect.fact:
-            differences += [Difference(case.case, place, *row) for row in _fact_rows(expect, subject, judgement)]
-        else:
-            finding = findings.get((str(expect.rule), subject.id))
-            differences += [Difference(case.case, place, *row) for row in _rule_rows(expect, finding)]
-    return differences
+_ALWAYS = compile_condition("true", Declarations({}, []))
+
+
+class Stage:
+    """A case made ready, so that it can be judged under one version of its pack after another.
+
+    Only the rules that the case speaks of are judged. Raises `LexauditError` where the case describes no graph.
+    """
+
+    def __init__(self, case: Case, pack: Pack) -> None:
+        said = case.said
+        self.case = case
+        self.graph = _graph(said, case.document, case.at)
+        self.rules = frozenset(expect.rule for expect in said.expect if expect.rule)
+        """The rules it speaks of."""
+        self._as_of = said.as_of or DEFAULT_DAY
+        self._day = said.at or self._as_of
+        self._at = datetime(self._day.year, self._day.month, self._day.day, 12, tzinfo=UTC)
+        self._collected = self._evidence(pack)
+
+    def _evidence(self, pack: Pack) -> dict[Digest, Evidence | Missing]:
+        """What the case gives for whatever its rules could ask, whether or not they turn out to apply."""
+        asking = replace(pack, rules=tuple(replace(r, applies=_ALWAYS) for r in pack.rules if r.id in self.rules))
+        collected: dict[Digest, Evidence | Missing] = {}
+        for need in make_plan(self.graph, self._policy(asking), self._at, self._as_of).needs:
+            label = self.graph.nodes[need.subject].label
+            collected[need.key] = Missing(need, "the case gives no evidence")
+            best = -1
+            for given in self.case.said.evidence:
+                fits = all(need.parameters.get(key) == value for key, value in given.with_.items())
+                if given.collector == need.collector and given.subject == label and fits and len(given.with_) > best:
+                    best = len(given.with_)
+                    collected[need.key] = (
+                        Missing(need, given.missing or "the case says so")
+                        if given.result is None
+                        else Evidence(need, given.result, "given by the case", {}, "case", 0, {}, {}, {}, self._at, ())
+                    )
+        return collected
+
+    def _policy(self, pack: Pack) -> Policy:
+        thresholds = self.case.said.thresholds
+        return Policy(
+            "case",
+            (pack,),
+            Severity.HIGH,
+            0,
+            {n: Registered(n, value, "the case", "organisation", self._day) for n, value in thresholds.items()},
+            (),
+            digest_of(sorted(thresholds.items())),
+        )
+
+    def judgement(self, pack: Pack, rules: Container[str] | None = None) -> Judgement:
+        """The case judged under these rules of a pack; under all it speaks of when none are named."""
+        chosen = self.rules if rules is None else rules
+        judged = replace(pack, rules=tuple(rule for rule in pack.rules if rule.id in chosen))
+        return judge(self.graph, self._policy(judged), self._collected, self._at, self._as_of)
+
+    def differences(self, pack: Pack, rule: str | None = None) -> list[Difference]:
+        """What came out otherwise than the case expects; of one rule alone when it is named."""
+        judgement = self.judgement(pack, None if rule is None else (rule,))
+        findings = {(finding.rule, finding.subject): finding for finding in judgement.findings}
+        name, differences = self.case.said.case, []
+        for index, expect in enumerate(self.case.said.expect):
+            if rule is not None and expect.rule != rule:
+                continue
+            place = self.case.document.place(*self.case.at, "expect", index)
+            subject = next((node for node in self.graph.nodes.values() if node.label == expect.subject), None)
+            if subject is None:
+                differences.append(Difference(name, place, "the subject", expect.subject, "no such node in the case"))
+            elif expect.fact:
+                differences += [Difference(name, place, *row) for row in _fact_rows(expect, subject, judgement)]
+            else:
+                finding = findings.get((str(expect.rule), subject.id))
+                differences += [Difference(name, place, *row) for row in _rule_rows(expect, finding)]
+        return differences
 
 
 def _graph(case: CaseShape, document: Marked, at: PathKey) -> Graph:

@@ -1,13 +1,14 @@
-"""`pack`: list, show, test and lint rule packs."""
+"""`pack`: list, show, test, lint, document, compare and begin rule packs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from lexaudit.errors import InputError
-from lexaudit.packs import Pack, load_pack, shipped_packs
+from lexaudit.errors import InputError, UsageError
+from lexaudit.packs import Pack, available_packs, load_pack
 
 
 @click.group()
@@ -16,22 +17,22 @@ def pack() -> None:
 
 
 def find_pack(name: str) -> Pack:
-    """A pack by the id of a shipped one, or by its folder."""
-    shipped = {path.name: path for path in shipped_packs()}
+    """A pack by its folder, or by the id of one that is shipped or that an installed distribution offers."""
+    available = available_packs()
     if Path(name).is_dir():
         return load_pack(Path(name))
-    if name in shipped:
-        return load_pack(shipped[name])
+    if name in available:
+        return load_pack(available[name])
     raise InputError(
         f"there is no rule pack `{name}`",
-        advice="name a folder with a `pack.yaml`, or one of: " + ", ".join(sorted(shipped)),
+        advice="name a folder with a `pack.yaml`, or one of: " + ", ".join(sorted(available)),
     )
 
 
 @pack.command("list", epilog="Example:  lexaudit pack list")
 def list_packs() -> None:
-    """The packs that travel with lexaudit."""
-    for folder in shipped_packs():
+    """The packs that travel with lexaudit, and those that installed distributions offer."""
+    for folder in available_packs().values():
         found = load_pack(folder)
         read = max(instrument.consolidated for instrument in found.instruments)
         click.echo(
@@ -87,14 +88,37 @@ def _show_rule(found: Pack, rule_id: str) -> None:
     click.echo(f"remedy\n  {rule.remedy}")
 
 
-@pack.command(epilog="Example:  lexaudit pack test rulepacks/gdpr")
+@pack.command(epilog="Example:  lexaudit pack test rulepacks/gdpr --coverage --min-coverage 80")
 @click.argument("name")
-def test(name: str) -> int:
-    """Run the cases beside a pack's rules, and say which rules lack one."""
-    from lexaudit.cases import run_cases
+@click.option("--coverage", "listed", is_flag=True, help="List the sub-conditions that no case has shown to effect.")
+@click.option(
+    "--min-coverage", type=click.FloatRange(0, 100), metavar="PERCENT", help="Fail under this condition coverage."
+)
+@click.option(
+    "--mutate", is_flag=True, help="Make mistakes in the law, one at a time, and count those the cases notice."
+)
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="With --mutate: try this many, drawn by --seed."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="With --sample: which mistakes are drawn.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def test(
+    name: str, listed: bool, min_coverage: float | None, mutate: bool, sample: int | None, seed: int, quiet: bool
+) -> int:
+    """Run the cases beside a pack's rules, and say what they do not show.
 
+    Condition coverage counts the sub-conditions that the cases have seen true, false and unknown where that made a
+    difference. Exit code: 0 every case holds and every rule has one, 1 otherwise.
+    """
+    from lexaudit.cases import read_cases, run_cases
+    from lexaudit.cli.progress import progress
+    from lexaudit.coverage import measure_coverage
+
+    if (sample is not None or seed) and not mutate:
+        raise UsageError("`--sample` and `--seed` go with `--mutate`", advice="add --mutate")
     found = find_pack(name)
-    result = run_cases(found)
+    cases = read_cases(found)
+    result = run_cases(found, cases)
     for difference in result.differences:
         click.echo(difference.render())
     bare = sorted(rule for rule, outcomes in result.outcomes.items() if not outcomes)
@@ -108,51 +132,61 @@ def test(name: str) -> int:
     for rule, outcomes in sorted(lacking.items()):
         if outcomes:
             click.echo(f"{found.id}: note: `{rule}` has no case for {', '.join(outcomes)}")
+    coverage = measure_coverage(found, cases)
+    if listed:
+        for part in coverage.parts:
+            if part.lacking:
+                click.echo(f"{part.place}: {part.where}\n    `{part.text}` not seen {_or(part.lacking)}")
+    if mutate:
+        from lexaudit.mutation import score
+
+        scored = score(found, cases, progress(quiet), sample=sample, seed=seed)
+        for mutant in scored.survivors:
+            click.echo(f"{mutant.place}: {mutant.where}: no case notices\n    {mutant.what}")
+        drawn = f", drawn from {scored.possible} with seed {seed}" if scored.made < scored.possible else ""
+        click.echo(
+            f"{found.id}: mutation score {scored.percent:.1f} %: {scored.noticed} of {scored.made} mistakes "
+            f"noticed{drawn}"
+        )
     failed = len(result.differences)
     click.echo(
-        f"{found.id} {found.version}: {result.cases} cases, {result.expectations} expectations, {failed} differences"
+        f"{found.id} {found.version}: {result.cases} cases, {result.expectations} expectations, {failed} differences; "
+        f"condition coverage {coverage.percent:.1f} % ({coverage.covered} of {coverage.asked})"
     )
     if result.cases == 0:
         click.echo("no case was run: nothing was tested")
-    return 1 if failed or bare or result.cases == 0 else 0
+    short = min_coverage is not None and coverage.percent < min_coverage
+    if short:
+        click.echo(
+            f"the condition coverage is under the {min_coverage:g} % asked for: add cases; --coverage lists what lacks"
+        )
+    return 1 if failed or bare or result.cases == 0 or short else 0
+
+
+def _or(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 
 @pack.command(epilog="Example:  lexaudit pack lint rulepacks/eu_ai_act")
 @click.argument("name")
-def lint(name: str) -> int:
-    """Look for what loads but is not right: unused facts, obligations nobody checks, limits nobody reads."""
+@click.option("--notes", is_flag=True, help="Also list the obligations that no rule rests on.")
+def lint(name: str, notes: bool) -> int:
+    """Look for what loads but is surely wrong: idle facts and limits, law nobody can reach, rules that contradict.
+
+    Exit code: 0 no problem, 1 problems.
+    """
+    from lexaudit.cases import read_cases
+    from lexaudit.lint import idle_obligations, lint_pack
+
     found = find_pack(name)
-    problems = lint_problems(found)
+    problems = lint_pack(found, read_cases(found))
+    idle = idle_obligations(found)
     for problem in problems:
-        click.echo(problem)
+        click.echo(problem.render())
+    for note in idle if notes else ():
+        click.echo(f"{note.place}: note: {note.what}")
     click.echo(
-        f"{found.id} {found.version}: {len(found.rules)} rules, {len(found.facts)} facts, {len(found.obligations)} obligations, "
-        f"{len(problems)} problems"
+        f"{found.id} {found.version}: {len(found.rules)} rules, {len(found.facts)} facts, "
+        f"{len(found.obligations)} obligations ({len(idle)} that no rule rests on), {len(problems)} problems"
     )
     return 1 if problems else 0
-
-
-def lint_problems(found: Pack) -> list[str]:
-    """Each problem as a line with its place."""
-    problems: list[str] = []
-    texts = [rule.applies.source for rule in found.rules]
-    texts += [e.condition.source for rule in found.rules for e in rule.expects if e.condition]
-    texts += [branch.condition.source for fact in found.facts.values() for branch in fact.branches if branch.condition]
-    texts += [route.condition.source for route in found.routes.values()] + [
-        shift.condition.source for shift in found.transitional
-    ]
-    everything = "\n".join(texts)
-    for fact in found.facts.values():
-        if f".{fact.name}" not in everything:
-            problems.append(f"{fact.place}: no condition reads the fact `{fact.path}`")
-    for threshold in found.thresholds.values():
-        if f"threshold.{threshold.name}" not in everything:
-            problems.append(f"{threshold.place}: no condition reads the threshold `{threshold.name}`")
-    for rule in found.rules:
-        forms = {expectation.form for expectation in rule.expects}
-        strongest = next(form for form in ("measured", "recorded", "computed", "attested") if form in forms)
-        if rule.form == "measured" and "measured" not in forms:
-            problems.append(f"{rule.place}: `{rule.id}` says it is measured, but its strongest part is {strongest}")
-        if not any(character in rule.applies.source for character in ".") and rule.applies.source.strip() != "true":
-            problems.append(f"{rule.place}: `{rule.id}` applies by a condition that reads nothing")
-    return problems

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from lexaudit.condition import Condition
 
 
+NOWHERE = Place("")
+"""The place of what was read from no file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """A law that a pack cites."""
@@ -59,7 +63,7 @@ class Obligation:
     """The last day on which it applies; none while nothing has ended it."""
     amended_by: str = ""
     """What ended or replaced it, as it is cited; empty when nothing has."""
-    place: Place = Place("")
+    place: Place = NOWHERE
     """Where it stands in the pack."""
 
 
@@ -70,7 +74,7 @@ class Route:
     when: str
     condition: Condition
     cite: str
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Transitional:
     condition: Condition
     start: date | None
     """The later date; none when the obligation never applies."""
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
