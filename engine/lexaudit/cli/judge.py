@@ -75,6 +75,7 @@ def _judge(request: _Request, store: Path, *, measure: bool, quiet: bool) -> Aud
     help="The folder to write the bundle to.",
 )
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF out of the bundle.")
+@click.option("--compare", "compare", metavar="DATE", help="Also print what changes between --as-of and this date of law.")
 def audit(
     system: tuple[Path, ...],
     policy_file: Path | None,
@@ -86,6 +87,7 @@ def audit(
     quiet: bool,
     out: Path,
     no_pdf: bool,
+    compare: str | None,
 ) -> int:
     """Judge SYSTEM (a manifest, or its folder), seal the result, and write the bundle: report, statement, evidence.
 
@@ -94,6 +96,7 @@ def audit(
     from lexaudit.bundle import check_writable, seal
 
     request = _request(system, policy_file, at, as_of)
+    other = day(compare, "--compare") if compare else None
     check_writable(out)
     result = _judge(request, store, measure=not no_measure, quiet=quiet)
     sealed = seal(result, store, out, pdf=not no_pdf)
@@ -101,6 +104,10 @@ def audit(
     if form == "text":
         for line in sealed.lines():
             click.echo(line)
+        if other is not None:
+            from lexaudit.cli.compare import compare_audit
+
+            click.echo("\n" + compare_audit(result, request.policy, other))
     return result.gate.exit_code
 
 
