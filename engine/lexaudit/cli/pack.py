@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lexaudit.errors import InputError, UsageError
 from lexaudit.packs import Pack, available_packs, load_pack
+
+if TYPE_CHECKING:
+    from lexaudit.cases import Case
+    from lexaudit.packs.difference import Altered
+    from lexaudit.packs.pages import Example
+    from lexaudit.policy import Policy
 
 
 @click.group()
@@ -190,3 +197,181 @@ def lint(name: str, notes: bool) -> int:
         f"{len(found.obligations)} obligations ({len(idle)} that no rule rests on), {len(problems)} problems"
     )
     return 1 if problems else 0
+
+
+@pack.command(epilog="Example:  lexaudit pack docs gdpr --out gdpr-pages")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write the pages to.")
+def docs(name: str, out: Path) -> int:
+    """Write a page for each rule of a pack, and an index by article. The same pack gives the same pages."""
+    from lexaudit.cases import read_cases
+    from lexaudit.packs.pages import INDEX, pages
+
+    found = find_pack(name)
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / INDEX).is_file())):
+        raise InputError(f"`{out}` holds something else", advice="name an empty or a new folder with --out")
+    made = pages(found, _examples(read_cases(found)))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for old in out.glob("*.md"):
+            old.unlink()
+        for file, text in made.items():
+            (out / file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write into `{out}`: {error.strerror}", advice="name another folder") from error
+    click.echo(f"wrote {len(made)} pages; begin with {out / INDEX}")
+    return 0
+
+
+def _examples(cases: Sequence[Case]) -> dict[str, list[Example]]:
+    """For each rule the shortest case in which it is met, and the shortest in which it is not; one case may be both."""
+    import yaml
+
+    from lexaudit.packs.pages import Example
+
+    described: dict[int, str] = {}
+    found: dict[str, dict[str, tuple[int, str]]] = {}
+    for number, case in enumerate(cases):
+        shown = case.said.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, include={"as_of", "manifest", "evidence", "thresholds"}
+        )
+        described[number] = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=100)
+        for expect in case.said.expect:
+            if expect.rule is not None and expect.outcome in ("met", "not_met"):
+                shortest = found.setdefault(expect.rule, {})
+                best = shortest.get(expect.outcome)
+                if best is None or len(described[number]) < len(described[best[0]]):
+                    shortest[expect.outcome] = (number, expect.subject)
+    examples: dict[str, list[Example]] = {}
+    for rule_id, by_outcome in found.items():
+        numbers = list(dict.fromkeys(by_outcome[outcome][0] for outcome in ("met", "not_met") if outcome in by_outcome))
+        examples[rule_id] = [
+            Example(
+                cases[number].said.case,
+                tuple((outcome, subject) for outcome, (at, subject) in sorted(by_outcome.items()) if at == number),
+                described[number],
+            )
+            for number in numbers
+        ]
+    return examples
+
+
+@pack.command(epilog="Example:  lexaudit pack new our_rules")
+@click.argument("folder", type=click.Path(path_type=Path))
+def new(folder: Path) -> int:
+    """Begin a pack in a new FOLDER: one rule, its questions and its cases, ready to be overwritten."""
+    from lexaudit.packs.scaffold import new_pack
+
+    _wrote(new_pack(folder), folder)
+    return 0
+
+
+@pack.group()
+def rule() -> None:
+    """The rules of a pack."""
+
+
+@rule.command("new", epilog="Example:  lexaudit pack rule new our_rules decision-not-logged")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("name")
+@click.option("--obligation", help="The obligation it rests on. [default: a new one of the same name]")
+def new_rule_(folder: Path, name: str, obligation: str | None) -> int:
+    """Begin the rule NAME in the pack in FOLDER, with its questions and its cases."""
+    from lexaudit.packs.scaffold import new_rule
+
+    _wrote(new_rule(load_pack(folder), name, obligation), folder)
+    return 0
+
+
+def _wrote(paths: Sequence[Path], folder: Path) -> None:
+    for path in paths:
+        click.echo(f"wrote {path}")
+    click.echo(f"next: lexaudit pack test {folder} --coverage, and lexaudit pack lint {folder}")
+
+
+@pack.command(epilog="Example:  lexaudit pack diff gdpr my-gdpr --system examples/compas")
+@click.argument("before")
+@click.argument("after")
+@click.option("--system", "system", multiple=True, type=click.Path(path_type=Path), help="A manifest to judge by both.")
+@click.option("--audits", type=click.Path(path_type=Path), help="A folder of stored audits to judge by both.")
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="The policy of the system.")
+@click.option("--as-of", "as_of", metavar="DATE", help="The date of law. [default: the day of --at, or of each audit]")
+@click.option("--at", metavar="TIME", help="The time of knowledge of the system. [default: now]")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=Path(".lexaudit"),
+    show_default=True,
+    help="Where the evidence of the system is kept.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def diff(
+    before: str,
+    after: str,
+    system: tuple[Path, ...],
+    audits: Path | None,
+    policy_file: Path | None,
+    as_of: str | None,
+    at: str | None,
+    store: Path,
+    form: str,
+) -> int:
+    """What two versions of a pack say differently, and for whom it comes out otherwise, when, and by which provision.
+
+    BEFORE and AFTER are folders, or ids of packs that are here. Nothing is measured.
+    """
+    from lexaudit.cli.common import day
+    from lexaudit.cli.compare import packs_by_id, show, stored, systems, told_packs
+    from lexaudit.compare import between_packs, with_pack
+    from lexaudit.packs.difference import differences
+
+    old, new = find_pack(before), find_pack(after)
+    altered = differences(old, new)
+    when = day(as_of, "--as-of") if as_of else None
+    ids = {old.id, new.id}
+
+    def both(policy: Policy) -> list[Policy]:
+        return [with_pack(policy, old, ids), with_pack(policy, new, ids)]
+
+    scenes = systems(system, policy_file, at, store, both, [when] if when else [])
+    scenes += stored(audits, packs_by_id([old]))
+    told = []
+    for scene in scenes:
+        law = when or scene.as_of
+        told.append(told_packs(scene, law, between_packs(scene, old, new, law), both(scene.policy)))
+    head = f"{old.id} {old.version} → {new.id} {new.version}"
+    if form == "json":
+        show(told, form, {"format": "lexaudit-pack-diff/1", "packs": head, "pack": [item.plain() for item in altered]})
+        return 0
+    for line in _altered_lines(head, altered):
+        click.echo(line)
+    if told:
+        click.echo("")
+        show(told, form, {})
+    return 0
+
+
+def _altered_lines(head: str, altered: Sequence[Altered]) -> list[str]:
+    import textwrap
+
+    def wrapped(text: str, first: str, further: str) -> list[str]:
+        return textwrap.wrap(
+            text,
+            80,
+            initial_indent=first,
+            subsequent_indent=further,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    lines = wrapped(head, "", "  ")
+    for item in altered:
+        cite = f" ({item.cite})" if item.cite else ""
+        lines += wrapped(f"{item.section} {item.how}: {item.name}{cite}", "  ", "    ")
+        for field, was, became in item.fields:
+            lines.append(f"    {field}")
+            lines += wrapped(was or "(nothing)", "      - ", "        ")
+            lines += wrapped(became or "(nothing)", "      + ", "        ")
+    if not altered:
+        lines.append("  the two say the same")
+    return lines
