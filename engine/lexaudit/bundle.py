@@ -7,6 +7,7 @@ statement, the ledger entry of the issued report, and the proof of the audit's e
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 import textwrap
@@ -18,7 +19,7 @@ from typing import Any
 
 from lexaudit.audit import Audit
 from lexaudit.canonical import Digest, canonical_bytes, digest_bytes
-from lexaudit.errors import InputError, Place
+from lexaudit.errors import InputError, LexauditError, Place
 from lexaudit.key import WORTH, Keys, key_folder
 from lexaudit.ledger import Entry, Ledger
 from lexaudit.shipped import shipped
@@ -27,6 +28,9 @@ from lexaudit.store import Store
 
 RENDER_PDF = "lexaudit_reports.pdf:render"
 SIGN_PDF = "lexaudit_reports.seal:sign_pdf"
+
+_FILES = frozenset({"audit.json", "trust.json", "statement.dsse.json", "report.pdf", "ledger-entry.json"})
+_EVIDENCE = re.compile(r"evidence/[0-9a-f]{64}\.[A-Za-z0-9._-]+\Z")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def check_writable(out: Path) -> None:
     """Refuse an output folder that cannot be written, or that holds something else, before any work is done."""
     if out.exists() and not out.is_dir():
         raise InputError(f"`{out}` is a file", advice="name a folder with --out")
-    if out.is_dir() and any(out.iterdir()) and not (out / "audit.json").is_file():
+    if out.is_dir() and not _is_bundle(out):
         raise InputError(f"the folder `{out}` holds something else", advice="name an empty or a new folder with --out")
     try:
         parent = next(folder for folder in (out, *out.resolve().parents) if folder.is_dir())
@@ -65,6 +69,13 @@ def check_writable(out: Path) -> None:
         raise InputError(
             f"cannot write into `{out}`: {error.strerror}", advice="name a folder you may write to with --out"
         ) from error
+
+
+def _is_bundle(folder: Path) -> bool:
+    """Whether a folder is empty, or holds what we write into one and nothing else: what is there is replaced whole."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    ours = {name for name in found if name in _FILES or _EVIDENCE.match(name)}
+    return found == ours and (not found or "statement.dsse.json" in found)
 
 
 def enter(audit: Audit, store: Path) -> Entry:
@@ -84,7 +95,7 @@ def seal(audit: Audit, store: Path, out: Path, *, pdf: bool) -> Sealed:
         name = piece.id.removeprefix("sha256:")
         files[f"evidence/{name}.json"] = canonical_bytes(piece.plain())
         for artifact, digest in piece.artifacts.items():
-            files[f"evidence/{name}.{artifact}"] = kept.artifact(digest).read_bytes()
+            files[f"evidence/{name}.{artifact}"] = _artifact(kept, artifact, digest)
     subjects = {name: digest_bytes(data) for name, data in files.items()}
     head = ledger.head()["body"]
     place = {"origin": head["origin"], "seq": entry.seq, "entry": digest_bytes(entry.record)}
@@ -139,6 +150,16 @@ def _enter(audit: Audit, ledger: Ledger) -> Entry:
         "evidence": [piece.id for piece in audit.evidence],
     }
     return ledger.append("audit", body, f"audit:{audit.id}", audit.at)
+
+
+def _artifact(kept: Store, name: str, digest: str) -> bytes:
+    try:
+        data = kept.artifact(digest).read_bytes()
+    except OSError as error:
+        raise LexauditError(f"the file `{name}` that evidence names is not in the store", advice="measure again with a new --store") from error
+    if digest_bytes(data) != digest:
+        raise LexauditError(f"the file `{name}` in the store is not what evidence names", advice="measure again with a new --store")
+    return data
 
 
 def _load(name: str) -> Any:

@@ -24,6 +24,21 @@ def canonical_bytes(value: Any) -> bytes:
         raise ValueError(f"not representable as canonical JSON: {error}") from error
 
 
+def read_canonical(data: bytes) -> Any:
+    """The JSON value that these bytes are the canonical form of.
+
+    Raises `ValueError` for any other bytes, so that a byte changed anywhere, even in white space, is seen.
+    """
+    try:
+        value = json.loads(data)
+        same = canonical_bytes(value) == data
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not same:
+        raise ValueError("it is not in canonical form: bytes were changed, or it was written by another program")
+    return value
+
+
 def digest_bytes(data: bytes) -> Digest:
     """The SHA-256 digest of these bytes."""
     return Digest("sha256:" + hashlib.sha256(data).hexdigest())

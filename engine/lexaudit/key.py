@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lexaudit.canonical import canonical_bytes
+from lexaudit.canonical import canonical_bytes, read_canonical
 from lexaudit.errors import InputError, LexauditError, Place
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ WORTH = (
     "`trust.json` to those who verify by another way than the report"
 )
 _YEARS = 10
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the base point of P-256 (FIPS 186-4, D.1.2.3)."""
 
 
 def key_folder() -> Path:
@@ -170,17 +172,16 @@ class Trust:
 
 def read_trust(data: bytes, name: str) -> Trust:
     """Read a trust file strictly. Raises `InputError` for anything that is not exactly one."""
-    import json
-
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     place = Place(name)
     try:
-        value = json.loads(data)
-        if canonical_bytes(value) != data or value["format"] != FORMAT:
-            raise ValueError("it is not in the canonical form")
+        value = read_canonical(data)
+        if value["format"] != FORMAT:
+            raise ValueError(f"it is not in the format `{FORMAT}`")
         statement: dict[str, EllipticCurvePublicKey] = {}
         certificates: dict[str, x509.Certificate] = {}
         for entry in value["keys"]:
@@ -196,13 +197,38 @@ def read_trust(data: bytes, name: str) -> Trust:
                 certificates[entry["id"]] = certificate
             else:
                 raise ValueError(f"`{entry['purpose']}` is no purpose of a key")
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeError, UnsupportedAlgorithm) as error:
         raise InputError(
             f"not a trust file: {error}",
             place=place,
             advice="get `trust.json` again from whoever signed, by a way you trust",
         ) from error
     return Trust(statement, certificates)
+
+
+def sign_bytes(key: EllipticCurvePrivateKey, data: bytes) -> bytes:
+    """An ECDSA signature with SHA-256, in DER: deterministic (RFC 6979), and in its one spelling (s at most half the order)."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+    r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
+    return encode_dss_signature(r, min(s, _P256_ORDER - s))
+
+
+def signature_holds(key: EllipticCurvePublicKey, signature: bytes, data: bytes) -> bool:
+    """Whether this is the key's signature of the data, spelt as `sign_bytes` does: (r, -s) would verify too."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+    try:
+        key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+        r, s = decode_dss_signature(signature)
+    except (InvalidSignature, ValueError):
+        return False
+    return s <= _P256_ORDER // 2 and encode_dss_signature(r, s) == signature
 
 
 def key_id(public: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lexaudit.canonical import canonical_bytes, digest_bytes, digest_file, digest_of
+from lexaudit.canonical import canonical_bytes, digest_bytes, digest_file, digest_of, read_canonical
 from lexaudit.collect import Evidence, Inputs, Need
 from lexaudit.errors import InputError
 from lexaudit.graph import NodeId
@@ -92,7 +91,7 @@ class Store:
 def evidence_from(data: bytes) -> Evidence | None:
     """Evidence from the bytes it was kept as; none unless they are exactly those of a piece of evidence."""
     try:
-        value = json.loads(data)
+        value = read_canonical(data)
         if value["format"] != EVIDENCE_FORMAT:
             return None
         need = value["need"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lexaudit.canonical import canonical_bytes, digest_bytes, digest_of
+from lexaudit.canonical import digest_bytes, digest_of, read_canonical
 from lexaudit.errors import InputError, LexauditError, VerificationError
 from lexaudit.key import Trust, read_trust
 from lexaudit.ledger import check_file, check_proof
@@ -204,10 +203,8 @@ def _statement(data: bytes, trust: Trust, result: Verification) -> dict[str, Any
 def _audit(data: bytes, result: Verification) -> None:
     problem = ""
     try:
-        value = json.loads(data)
-        if canonical_bytes(value) != data:
-            problem = "its bytes are not the canonical ones: it was changed after it was made"
-        elif digest_of({key: item for key, item in value.items() if key != "id"}) != value.get("id"):
+        value = read_canonical(data)
+        if digest_of({key: item for key, item in value.items() if key != "id"}) != value.get("id"):
             problem = "its content does not match its id: it was changed after it was made"
     except (ValueError, AttributeError) as error:
         problem = f"it cannot be read: {error}"

@@ -5,6 +5,7 @@ Signed by RSA-3072 with SHA-256 (ETSI EN 319 142-1); a certification signature t
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,6 +28,8 @@ def sign_pdf(unsigned: bytes, keys: Keys, at: datetime, *, templates: Path) -> b
     """The file with a visible, certifying signature in the box that the cover leaves for it."""
     from asn1crypto import keys as asn1_keys
     from asn1crypto import x509 as asn1_x509
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.content import ImportedPdfPage
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
     from pyhanko.stamp import StaticStampStyle
@@ -55,14 +58,43 @@ def sign_pdf(unsigned: bytes, keys: Keys, at: datetime, *, templates: Path) -> b
     )
     left, bottom, right, top = (round(edge) for edge in SIGNATURE_BOX.rectangle)
     field = fields.SigFieldSpec(FIELD, on_page=SIGNATURE_BOX.page, box=(left, bottom, right, top))
+
+    class Signer(signers.PdfSigner):
+        """Takes the time from us and not from the computer's clock."""
+
+        def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
+            session = super().init_signing_session(pdf_out, existing_fields_only)
+            session.system_time = at
+            return session
+
+    class Writer(IncrementalPdfFileWriter):
+        """Names the new revision by its content and not by chance, and leaves the report's own dates."""
+
+        @classmethod
+        def _handle_id(cls, prev: Any) -> Any:
+            first, _ = super()._handle_id(prev)  # type: ignore[no-untyped-call]  # pyHanko leaves it untyped
+            return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(unsigned + der).digest()[:16])])
+
+        def _update_meta(self) -> None:
+            pass
+
+    class Imported(ImportedPdfPage):
+        """Names the stamp by what it is and not by chance."""
+
+        def render(self) -> bytes:
+            super().render()
+            drawn = next(iter(self.resources.xobject.values()))
+            self.resources.xobject.clear()
+            self.resources.xobject[generic.pdf_name("/LexauditSeal")] = drawn
+            return b"/LexauditSeal Do"
+
     out = BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         stamp = Path(folder) / "stamp.pdf"
         stamp.write_bytes(_stamp(lines, templates))
-        style = StaticStampStyle.from_pdf_file(str(stamp), border_width=0)
-        signers.PdfSigner(meta, signer, stamp_style=style, new_field_spec=field).sign_pdf(
-            IncrementalPdfFileWriter(BytesIO(unsigned)), output=out
-        )
+        drawn = Imported(str(stamp))  # type: ignore[no-untyped-call]  # pyHanko leaves it untyped
+        style = StaticStampStyle(background=drawn, border_width=0)
+        Signer(meta, signer, stamp_style=style, new_field_spec=field).sign_pdf(Writer(BytesIO(unsigned)), output=out)
     return out.getvalue()
 
 
@@ -139,6 +171,9 @@ def _problem(data: bytes, certificates: Mapping[str, Certificate], at: datetime)
     signer = signature.signer_cert.dump()
     if signer not in trusted:
         return "it is sealed with a certificate that is not trusted"
+    first, last = trusted[signer].not_valid_before_utc, trusted[signer].not_valid_after_utc
+    if not first <= at <= last:
+        return f"its certificate is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, and not on {at:%Y-%m-%d}"
     if _canonical_cms(content, signer) != der:
         return "the signature's own structure was changed"
     context = ValidationContext(trust_roots=[asn1_x509.Certificate.load(signer)], allow_fetching=False, moment=at)

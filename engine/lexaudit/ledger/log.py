@@ -16,15 +16,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lexaudit.canonical import canonical_bytes, digest_file
+from lexaudit.canonical import canonical_bytes, digest_file, read_canonical
 from lexaudit.errors import InputError, LexauditError, Place, VerificationError
-from lexaudit.key import Keys, Trust, key_id
+from lexaudit.key import Keys, Trust, key_id, sign_bytes, signature_holds
 from lexaudit.ledger.merkle import extend, frontier_root, inclusion_proof, leaf_hash, proof_root, root_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 HEAD_FORMAT = "lexaudit-ledger-head/1"
+PENDING_FORMAT = "lexaudit-ledger-pending/1"
 ENTRY_FORMAT = "lexaudit-ledger-entry/1"
 
 _SCHEMA = (
@@ -69,8 +70,12 @@ class Ledger:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():
+                self._recognise(at)
                 with self._engine() as engine, engine.begin() as connection:
                     entry = self._append(connection, kind, body, idempotency, at)
+                    # what the head is about to say, signed before the entry is there: after a stop in between it shows that
+                    # the entry is ours
+                    self._sign(connection, at, PENDING_FORMAT, pending_path(self.path))
                 self._write_head(at)
             return entry
         except (SQLAlchemyError, OSError) as error:
@@ -79,6 +84,34 @@ class Ledger:
                 f"the ledger `{self.path}` cannot store an entry, so there is no verdict: {reason}",
                 advice="check the disk and the permissions of its folder, and `lexaudit verify` it",
             ) from error
+
+    def _recognise(self, at: datetime) -> None:
+        """Refuse to build on what this key did not sign; take up an append that was stopped in the middle."""
+        database = self.path.exists() and self.path.stat().st_size > 0
+        trust = Trust({key_id(self.keys.statement.public_key()): self.keys.statement.public_key()}, {})
+        signed = _signed(head_path(self.path), HEAD_FORMAT, trust, self.path)
+        if not database:
+            if signed is not None:
+                raise _refused(self.path, "its database is gone and its head is there")
+            return
+        size, root = self._state()
+        if signed is not None and digest_file(self.path) == signed["file"]:
+            return
+        if signed is None and size == 0:
+            return
+        pending = _signed(pending_path(self.path), PENDING_FORMAT, trust, self.path)
+        ours = [] if pending is None else [(pending["size"], pending["root"])]
+        if pending is not None and signed is not None:
+            ours.append((signed["size"], signed["root"]))
+        if (size, root) not in ours:
+            raise _refused(self.path, "its head is gone" if signed is None else "it was changed by another hand since its head was signed")
+        self._write_head(at)
+
+    def _state(self) -> tuple[int, str]:
+        """How many entries there are, and the root they give. Opening the database rolls back what was interrupted."""
+        with self._engine() as engine, engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT record FROM entry ORDER BY seq").all()
+        return len(rows), root_of([leaf_hash(row[0]) for row in rows]).hex()
 
     def _append(
         self, connection: Connection, kind: str, body: Mapping[str, Any], idempotency: str, at: datetime
@@ -149,17 +182,22 @@ class Ledger:
 
     def _write_head(self, at: datetime) -> None:
         with self._engine() as engine, engine.connect() as connection:
-            row = connection.exec_driver_sql("SELECT size, frontier FROM head WHERE one = 1").one()
+            self._sign(connection, at, HEAD_FORMAT, head_path(self.path))
+        pending_path(self.path).unlink(missing_ok=True)
+
+    def _sign(self, connection: Connection, at: datetime, format_: str, path: Path) -> None:
+        """Sign what the tree is, as this connection sees it, into a file; written whole or not at all."""
+        row = connection.exec_driver_sql("SELECT size, frontier FROM head WHERE one = 1").one()
         frontier = [row[1][start : start + 32] for start in range(0, len(row[1]), 32)]
         body = {
-            "format": HEAD_FORMAT,
+            "format": format_,
             "origin": "lexaudit/" + key_id(self.keys.statement.public_key())[:16],
             "size": int(row[0]),
             "root": frontier_root(frontier).hex(),
-            "file": digest_file(self.path),
             "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        path = head_path(self.path)
+        if format_ == HEAD_FORMAT:
+            body["file"] = digest_file(self.path)
         temporary = path.with_name(path.name + ".new")
         temporary.write_bytes(canonical_bytes(sign_head(body, self.keys)))
         temporary.replace(path)
@@ -204,7 +242,7 @@ class Ledger:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         try:
-            if not self.path.exists():
+            if not self.path.exists() or self.path.stat().st_size == 0:
                 with engine.begin() as connection:
                     for statement in _SCHEMA:
                         connection.exec_driver_sql(statement)
@@ -218,53 +256,62 @@ def head_path(ledger: Path) -> Path:
     return ledger.with_name(ledger.stem + ".head.json")
 
 
+def pending_path(ledger: Path) -> Path:
+    """Where the head that is about to be signed lies while an append is under way."""
+    return ledger.with_name(ledger.stem + ".pending.json")
+
+
+def _signed(path: Path, format_: str, trust: Trust, ledger: Path) -> dict[str, Any] | None:
+    """The body of a head beside a ledger that we may build on; none when there is no such file."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return check_head(data, trust, format_)
+    except VerificationError as error:
+        raise _refused(ledger, error.message) from error
+
+
+def _refused(ledger: Path, why: str) -> LexauditError:
+    return LexauditError(
+        f"nothing is appended to the ledger `{ledger}`, so there is no verdict: {why}",
+        advice="look at it with `lexaudit verify`, restore it from a copy, or use another --store; "
+        "if it was signed with another key of yours, set LEXAUDIT_HOME to that",
+    )
+
+
 def sign_head(body: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
     """A head with its signature."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    signature = keys.statement.sign(canonical_bytes(body), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    signature = sign_bytes(keys.statement, canonical_bytes(body))
     return {"body": dict(body), "keyid": key_id(keys.statement.public_key()), "signature": signature.hex()}
 
 
-def check_head(data: bytes, trust: Trust) -> dict[str, Any]:
+def check_head(data: bytes, trust: Trust, format_: str = HEAD_FORMAT) -> dict[str, Any]:
     """The body of a signed head. Raises `VerificationError` unless every byte is as a trusted key signed it."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     try:
-        head = json.loads(data)
-        if (
-            canonical_bytes(head) != data
-            or set(head) != {"body", "keyid", "signature"}
-            or head["body"]["format"] != HEAD_FORMAT
-        ):
-            raise ValueError("it is not in its canonical form")
+        head = read_canonical(data)
+        if set(head) != {"body", "keyid", "signature"} or head["body"]["format"] != format_:
+            raise ValueError("its fields are not those of a head")
         signature = bytes.fromhex(head["signature"])
         if signature.hex() != head["signature"]:
             raise ValueError("its signature is not lower-case hexadecimal")
         key = trust.statement_keys.get(head["keyid"])
-        if key is None:
-            raise VerificationError("the ledger's head is signed by a key that is not trusted")
-        key.verify(signature, canonical_bytes(head["body"]), ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature as error:
-        raise VerificationError("the signature of the ledger's head does not hold") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise VerificationError(f"the ledger's head does not hold: {error}") from error
+    if key is None:
+        raise VerificationError("the ledger's head is signed by a key that is not trusted")
+    if not signature_holds(key, signature, canonical_bytes(head["body"])):
+        raise VerificationError("the signature of the ledger's head does not hold")
     return dict(head["body"])
 
 
 def check_proof(data: bytes, trust: Trust) -> dict[str, Any]:
     """The record of a proved entry. Raises `VerificationError` unless it lies in the tree under the signed head."""
     try:
-        proof = json.loads(data)
-        if (
-            canonical_bytes(proof) != data
-            or set(proof) != {"format", "record", "index", "path", "head"}
-            or proof["format"] != ENTRY_FORMAT
-        ):
-            raise ValueError("it is not in its canonical form")
+        proof = read_canonical(data)
+        if set(proof) != {"format", "record", "index", "path", "head"} or proof["format"] != ENTRY_FORMAT:
+            raise ValueError("its fields are not those of a proved entry")
         body = check_head(canonical_bytes(proof["head"]), trust)
         record = base64.b64decode(proof["record"], validate=True)
         if base64.b64encode(record).decode("ascii") != proof["record"]:
@@ -288,14 +335,15 @@ def check_file(path: Path, trust: Trust) -> tuple[dict[str, Any], list[str]]:
 
     body = check_head(head_path(path).read_bytes(), trust)
     problems: list[str] = []
-    if digest_file(path) != body["file"]:
-        problems.append("the database file is not the one that the head signs")
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-        try:
-            rows = connection.execute("SELECT seq, record, leaf, idempotency FROM entry ORDER BY seq").fetchall()
-        finally:
-            connection.close()
+        with _settled(path) as settled:
+            if digest_file(settled) != body["file"]:
+                problems.append("the database file is not the one that the head signs")
+            connection = sqlite3.connect(f"file:{settled}?mode=ro&immutable=1", uri=True)
+            try:
+                rows = connection.execute("SELECT seq, record, leaf, idempotency FROM entry ORDER BY seq").fetchall()
+            finally:
+                connection.close()
         leaves = []
         for expected, (seq, record, leaf, idempotency) in enumerate(rows):
             content = _content(record)
@@ -320,6 +368,29 @@ def check_file(path: Path, trust: Trust) -> tuple[dict[str, Any], list[str]]:
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         problems.append(f"it cannot be read as a ledger: {error}")
     return body, problems
+
+
+@contextlib.contextmanager
+def _settled(path: Path) -> Iterator[Path]:
+    """The database as SQLite would leave it: of an interrupted write, a copy in which it is rolled back."""
+    import shutil
+    import sqlite3
+    import tempfile
+
+    journal = path.with_name(path.name + "-journal")
+    if not journal.exists() or journal.stat().st_size == 0:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        shutil.copyfile(journal, copy.with_name(journal.name))
+        connection = sqlite3.connect(copy)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        finally:
+            connection.close()
+        yield copy
 
 
 def _content(record: Any) -> dict[str, Any] | None:
