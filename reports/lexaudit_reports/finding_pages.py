@@ -224,7 +224,12 @@ def waivers(to: Setting) -> Story:
                     [
                         style.text(waiver.rule, "mono"),
                         *([style.text(words.label(waiver.subject), "mono")] if waiver.subject else []),
-                        style.mixed([("findings ", "text"), *to.finding_links(waiver.findings)]),
+                        style.mixed(
+                            [
+                                (words.noun(len(waiver.findings), "finding") + " ", "text"),
+                                *to.finding_links(waiver.findings),
+                            ]
+                        ),
                     ],
                 )
                 for waiver in to.said.waivers

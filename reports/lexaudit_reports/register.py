@@ -168,7 +168,7 @@ def piece_of(piece: Mapping[str, Any], labels: Mapping[str, str], resting: Mappi
     return Piece(
         piece["id"],
         labels[piece["id"]],
-        f"{need['collector']} {piece['collector_version']}",
+        f"{need['collector']} v{piece['collector_version']}",
         words.label(need["subject"]),
         "; ".join(f"{key}: {words.value(item)}" for key, item in need["parameters"].items()) or "none",
         words.sentence(piece["method"]),

@@ -76,7 +76,12 @@ def _result(to: Setting, result: Result) -> Story:
             ),
             ("Method", result.method),
             ("Records", style.mixed(ticked(result.sample))),
-            ("Rests on it", style.mixed([("findings ", "text"), *to.finding_links(result.asked_by)])),
+            (
+                "Rests on it",
+                style.mixed(
+                    [(words.noun(len(result.asked_by), "finding") + " ", "text"), *to.finding_links(result.asked_by)]
+                ),
+            ),
             ("Left out", "; ".join(result.excluded)),
             ("Also found", "; ".join(f"{name}: {text}" for name, text in result.table) if result.rates else ""),
             ("Does not show", [style.text(words.sentence(text)) for text in result.limits]),

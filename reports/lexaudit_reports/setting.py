@@ -31,7 +31,7 @@ class Setting:
 
     def section(self, name: str, *, new_page: bool = True) -> Story:
         heading = Heading(f"section-{name}", getattr(self.wording.sections, name), 0)
-        start: Story = [PageBreak()] if new_page else [room(190)]
+        start: Story = [PageBreak()] if new_page else [room(340)]
         intro = getattr(self.wording.intros, name, "")
         return [
             *start,

@@ -55,9 +55,14 @@ def moment(iso: str) -> str:
     return f"{day(iso)}, {clock} UTC" if clock else day(iso)
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def noun(number: int, one: str) -> str:
+    """`finding` for 1, else `findings`."""
+    return one if number == 1 else one + "s"
+
+
+def count(number: int, one: str) -> str:
     """`1 finding`, `2 findings`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number} {noun(number, one)}"
 
 
 def share(number: int, of: int) -> str:
