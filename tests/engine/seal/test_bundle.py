@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography.exceptions import UnsupportedAlgorithm
 from engine.seal.small import ARTIFACT, AT, kept, problems, sealed, small_audit, small_evidence, unseen
 
 from lexaudit.bundle import check_writable, enter, seal
