@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lexaudit_reports import words
+from lexaudit_reports.measured import COMPARISON
 
 SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -206,6 +207,7 @@ class Finding:
 
 
 def findings_of(audit: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Every finding, in order of what it asks of the reader."""
     gate = audit["gate"]
     does = {id_: name for name in ("upcoming", "waived", "undetermined", "closed_by") for id_ in gate[name]}
     order = sorted(
@@ -218,7 +220,12 @@ def findings_of(audit: Mapping[str, Any]) -> tuple[Finding, ...]:
             f["id"],
         ),
     )
-    return tuple(_finding(number, finding, does.get(finding["id"], "")) for number, finding in enumerate(order, 1))
+    measured = {piece["id"]: piece["value"] for piece in audit["evidence"]}
+    thresholds = {item["name"]: item["value"] for item in audit["policy"].get("thresholds", ())}
+    return tuple(
+        _finding(number, finding, does.get(finding["id"], ""), measured, thresholds)
+        for number, finding in enumerate(order, 1)
+    )
 
 
 def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -240,7 +247,9 @@ def _standing(finding: Mapping[str, Any]) -> int:
     return 5 if finding["upcoming"] else 4
 
 
-def _finding(number: int, finding: Mapping[str, Any], gate: str) -> Finding:
+def _finding(
+    number: int, finding: Mapping[str, Any], gate: str, measured: Mapping[str, Any], thresholds: Mapping[str, Any]
+) -> Finding:
     note = finding["waiver"]
     rule = f"{finding['pack']}/{finding['rule']}"
     waiver = (
@@ -305,13 +314,34 @@ def _finding(number: int, finding: Mapping[str, Any], gate: str) -> Finding:
         applies,
         finding["date_note"],
         waiver,
-        tuple(_expectation(reason) for reason in finding["reasons"]),
+        tuple(_expectation(reason, measured, thresholds) for reason in finding["reasons"]),
         "closed" if gate == "closed_by" else gate,
         effect,
     )
 
 
-def _expectation(reason: Mapping[str, Any]) -> Expectation:
+def _compared(reason: Mapping[str, Any], measured: Mapping[str, Any], thresholds: Mapping[str, Any]) -> list[Observed]:
+    """What a comparison with a registered limit compared, from the evidence itself, where the engine names only the test."""
+    named = {item["text"] for item in reason["observed"]}
+    said = []
+    for function, path, name in COMPARISON.findall(reason["expression"]):
+        for id_ in reason["evidence"]:
+            found: Any = measured.get(id_)
+            for part in path.split("."):
+                found = found.get(part) if isinstance(found, Mapping) else None
+            if words.is_interval(found) and name in thresholds and f"result.{path}" not in named:
+                limit = f"at {'most' if function == 'at_most' else 'least'} {words.value(thresholds[name])}"
+                said.append(
+                    Observed(
+                        f"result.{path}",
+                        words.interval(found),
+                        f"`result.{path}` is {words.interval(found)}; the registered limit is {limit}",
+                    )
+                )
+    return said
+
+
+def _expectation(reason: Mapping[str, Any], measured: Mapping[str, Any], thresholds: Mapping[str, Any]) -> Expectation:
     return Expectation(
         words.sentence(reason["say"]),
         reason["outcome"],
@@ -319,7 +349,10 @@ def _expectation(reason: Mapping[str, Any]) -> Expectation:
         reason["form"],
         reason["expression"],
         reason["place"],
-        tuple(Observed(item["text"], _found(item["value"]), item.get("because") or "") for item in reason["observed"]),
+        (
+            *(Observed(item["text"], _found(item["value"]), item.get("because") or "") for item in reason["observed"]),
+            *_compared(reason, measured, thresholds),
+        ),
         tuple(missing_item(item) for item in reason["missing"]),
         tuple(reason["evidence"]),
         tuple(reason["facts"]),
@@ -335,7 +368,7 @@ def missing_item(item: Any) -> Missing:
 
 
 def _found(item: Any) -> str:
-    return item if isinstance(item, str) else words.value(item)
+    return (item or "empty") if isinstance(item, str) else words.value(item)
 
 
 def waivers_of(policy: Mapping[str, Any], findings: Sequence[Finding]) -> tuple[Waiver, ...]:

@@ -164,7 +164,8 @@ class Result:
     """Every number that is shown."""
 
 
-_COMPARISON = re.compile(r"\b(at_most|at_least)\(\s*result\.([A-Za-z_][\w.]*)\s*,\s*threshold\.([A-Za-z_][\w.]*)\s*\)")
+COMPARISON = re.compile(r"\b(at_most|at_least)\(\s*result\.([A-Za-z_][\w.]*)\s*,\s*threshold\.([A-Za-z_][\w.]*)\s*\)")
+"""How a rule compares what was measured with a registered threshold: function, place in the result, threshold."""
 
 
 def limits_of(evidence: str, audit: Mapping[str, Any]) -> tuple[Limit, ...]:
@@ -175,7 +176,7 @@ def limits_of(evidence: str, audit: Mapping[str, Any]) -> tuple[Limit, ...]:
         for reason in finding["reasons"]:
             if evidence not in reason["evidence"]:
                 continue
-            for function, path, name in _COMPARISON.findall(reason["expression"]):
+            for function, path, name in COMPARISON.findall(reason["expression"]):
                 value = values.get(name)
                 if isinstance(value, int | float) and not isinstance(value, bool):
                     found[name, path] = Limit(

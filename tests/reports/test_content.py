@@ -105,6 +105,18 @@ def test_a_measurement_is_compared_with_the_limit_that_the_rule_names(compas):
     )
 
 
+def test_a_comparison_says_what_it_compared_even_where_the_engine_names_only_the_test():
+    audit = sample_audit.small()
+    bias = next(finding for finding in audit["findings"] if finding["rule"] == "bias-not-examined")
+    test = bias["reasons"][1]["expression"]
+    bias["reasons"][1]["observed"] = [{"text": test, "value": "false", "because": f"`{test}` is false"}]
+    finding = content(audit).finding(bias["id"])
+    assert [observed.said for observed in finding.expectations[1].observed] == [
+        f"`{test}` is false",
+        "`result.false_positive_rate.difference` is 0.302 (0.252 to 0.350), n = 3\u00a0824; the registered limit is at most 0.1",
+    ]
+
+
 def test_every_figure_is_where_it_says_in_the_evidence(compas):
     values = {piece["id"]: piece for piece in compas["evidence"]}
     figures = [figure for result in content(compas).results for figure in result.figures]
