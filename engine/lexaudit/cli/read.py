@@ -145,13 +145,13 @@ def list_evidence(source: Path) -> None:
     click.echo(load("lexaudit_reports.terminal:evidence_list")(read_audit(source)).rstrip("\n"))
 
 
-@evidence.command("show", epilog="Example:  lexaudit evidence show 3f9a --audit lexaudit-report")
+@evidence.command("show", epilog="Example:  lexaudit evidence show E-3f9a0c12 --audit lexaudit-report")
 @click.argument("identity")
 @_AUDIT
 def show_evidence(identity: str, source: Path) -> None:
     """One piece of evidence whole; IDENTITY is its id, or the first characters of it."""
     audit = read_audit(source)
-    wanted = identity.removeprefix("sha256:")
+    wanted = identity.removeprefix("sha256:").removeprefix("E-")
     ids = [
         str(piece["id"]) for piece in audit["evidence"] if str(piece["id"]).removeprefix("sha256:").startswith(wanted)
     ]
