@@ -68,6 +68,12 @@ def _finding(to: Setting, finding: Finding) -> Story:
             + (f"; {finding.effect}" if finding.effect else ""),
         )
     )
+    if finding.outcome == "not_applicable":
+        # what a duty would ask is not printed where it does not apply; the pack and audit.json have it
+        rows.append(("Criterion", ", ".join(provision.cite for provision in finding.provisions)))
+        for number, expectation in enumerate(finding.expectations, 1):
+            rows.append((f"Why ({number})", _expectation(to, expectation)))
+        return [*head, style.rows(rows, 70), Spacer(0, 6)]
     asked = [
         style.mixed(
             [
