@@ -93,6 +93,50 @@ def check_facts(graph: Graph, facts: Mapping[str, FactDeclaration]) -> None:
     raise_all(errors)
 
 
+def check_attestations(graph: Graph, packs: Sequence[Pack]) -> None:
+    """Refuse answers to rules, or to questions of a rule, that there are not, with the place of each."""
+    errors: list[InputError] = []
+    known = {pack.id: pack for pack in packs}
+    for attestation in graph.attestations:
+        pack_id, _, rule_id = attestation.rule.partition("/")
+        place = attestation.origin.place
+        if pack_id not in known:
+            # a manifest may answer the rules of packs that this policy does not choose
+            others = {folder.name: folder for folder in shipped_packs()}
+            if pack_id not in others:
+                errors.append(unknown_word("rule pack", pack_id, [*known, *others], place))
+                continue
+            known[pack_id] = load_pack(others[pack_id])
+        rules = {rule.id: rule for rule in known[pack_id].rules}
+        if rule_id not in rules:
+            errors.append(unknown_word(f"rule of {pack_id}", rule_id, rules, place))
+            continue
+        questions = [expectation for expectation in rules[rule_id].expects if expectation.question]
+        if not questions:
+            errors.append(
+                InputError(
+                    f"`{attestation.rule}` asks nobody", place=place, advice="remove this answer; nothing reads it"
+                )
+            )
+        elif attestation.question is not None and attestation.question > len(questions):
+            errors.append(
+                InputError(
+                    f"`{attestation.rule}` has no question {attestation.question}",
+                    place=place,
+                    advice=f"it asks {len(questions)}",
+                )
+            )
+        elif attestation.question is None and len(questions) > 1:
+            errors.append(
+                InputError(
+                    f"`{attestation.rule}` asks {len(questions)} questions",
+                    place=place,
+                    advice="say with `question: 1` which of them this answers",
+                )
+            )
+    raise_all(errors)
+
+
 def _as_stated(value: Any, attribute: Attribute) -> Any:
     if attribute.type == "date" and isinstance(value, str):
         try:
@@ -108,6 +152,7 @@ class Derivations:
     def __init__(self, graph: Graph, policy: Policy, at: datetime, as_of: date) -> None:
         self.facts = declared_facts(policy.packs)
         check_facts(graph, self.facts)
+        check_attestations(graph, policy.packs)
         by_kind: dict[Kind, dict[str, Attribute]] = {kind: {} for kind in Kind}
         derived: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         for fact in self.facts.values():
