@@ -154,11 +154,11 @@ class Change:
     @property
     def why(self) -> str:
         """By which provision."""
-        state = self.state
-        if self.before and self.after and self.before.applies and self.after.applies:
-            same = self.before.outcome is self.after.outcome
-            return state.date_note if same else f"{state.provision}: {state.summary}"
-        return f"{state.provision}: {state.summary}"
+        state, before, after = self.state, self.before, self.after
+        if before and after and before.applies and after.applies and before.outcome is after.outcome:
+            return state.date_note
+        told = state.summary
+        return told if told.startswith(state.provision) else f"{state.provision}: {told}"
 
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
