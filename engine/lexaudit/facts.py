@@ -102,7 +102,7 @@ def check_attestations(graph: Graph, packs: Sequence[Pack]) -> None:
         place = attestation.origin.place
         if pack_id not in known:
             # a manifest may answer the rules of packs that this policy does not choose
-            others = {folder.name: folder for folder in shipped_packs()}
+            others = available_packs()
             if pack_id not in others:
                 errors.append(unknown_word("rule pack", pack_id, [*known, *others], place))
                 continue
