@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from tiny_pack import write_pack
+
 from lexaudit.cases import read_cases
-from lexaudit.condition import BOOL, Declarations, ListType, RecordType, Unknown, compile
+from lexaudit.condition import BOOL, Declarations, ListType, RecordType, Unknown
+from lexaudit.condition import compile as compile_condition
 from lexaudit.coverage import measure_coverage, to_effect
 from lexaudit.packs import load_pack
-from tiny_pack import write_pack
 
 U = Unknown(frozenset({"missing"}))
 DECLARED = Declarations({"a": BOOL, "b": BOOL, "xs": ListType(RecordType("x", {"ok": BOOL}))}, [])
@@ -33,7 +35,7 @@ DECLARED = Declarations({"a": BOOL, "b": BOOL, "xs": ListType(RecordType("x", {"
     ],
 )
 def test_a_part_counts_where_it_turns_the_condition(source: str, data: dict[str, object], seen: set[tuple[str, str]]):
-    condition = compile(source, DECLARED, expect=BOOL)
+    condition = compile_condition(source, DECLARED, expect=BOOL)
     assert {(span.of(source), state) for span, state in to_effect(condition.explain(data))} == seen
 
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from tiny_pack import CASES, write_pack
+
 from lexaudit.cases import read_cases
 from lexaudit.mutation import MutationScore, mutants, score
 from lexaudit.packs import Pack, load_pack
-from tiny_pack import CASES, write_pack
 
 NEW_CASE = """\
 - case: low and of wood
