@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lexaudit.cases import Case, Stage
-from lexaudit.condition import DEFAULT_BUDGET, Condition, Explanation, Outcome, Span
+from lexaudit.condition import BOOL, DEFAULT_BUDGET, Condition, Explanation, Outcome, Span, Type
+from lexaudit.condition.check import check
 from lexaudit.condition.syntax import Call, Name, Node, Select, children
 from lexaudit.errors import LexauditError, Place
+from lexaudit.graph import Kind
 from lexaudit.packs import Pack
 from lexaudit.packs.seats import Environment, Seat, atoms, seats, within
 
@@ -82,18 +84,16 @@ def measure_coverage(pack: Pack, cases: Sequence[Case]) -> Coverage:
         except LexauditError:
             continue
     environment = Environment(pack)
-    doubtful = _doubtful(environment)
-    return Coverage(
-        tuple(
-            _part(seat, atom, doubtful, seen[number])
-            for number, seat in enumerate(places)
-            for atom in atoms(seat.condition.tree)
-        )
-    )
+    parts: list[Part] = []
+    for number, seat in enumerate(places):
+        types = check(seat.condition.tree, environment.of(seat), BOOL).types
+        for atom in atoms(seat.condition.tree):
+            parts.append(_part(seat, atom, _may_be_unknown(atom, types, environment), seen[number]))
+    return Coverage(tuple(parts))
 
 
-def _part(seat: Seat, atom: Node, doubtful: frozenset[str], seen: set[tuple[Span, State]]) -> Part:
-    asked = _STATES if _may_be_unknown(atom, doubtful) else _STATES[:2]
+def _part(seat: Seat, atom: Node, may_be_unknown: bool, seen: set[tuple[Span, State]]) -> Part:
+    asked = _STATES if may_be_unknown else _STATES[:2]
     return Part(
         within(seat.condition, atom.span.start),
         seat.where,
@@ -103,26 +103,27 @@ def _part(seat: Seat, atom: Node, doubtful: frozenset[str], seen: set[tuple[Span
     )
 
 
-def _doubtful(environment: Environment) -> frozenset[str]:
-    """The names of everything that may be unknown."""
-    return frozenset(
-        name
-        for attributes in environment.fields.values()
-        for name, attribute in attributes.items()
-        if attribute.open or attribute.default is None
-    ) | {"result", "threshold", "at_most", "at_least", "transfers"}
-
-
-def _may_be_unknown(atom: Node, doubtful: frozenset[str]) -> bool:
+def _may_be_unknown(atom: Node, types: Mapping[int, Type], environment: Environment) -> bool:
+    """Whether it reads something that can be missing: of a node an open attribute or a fact, otherwise nearly anything."""
     waiting = [atom]
     while waiting:
         node = waiting.pop()
         waiting.extend(children(node))
         match node:
-            case Select(field=name) | Name(name=name) | Call(function=name):
-                if name in doubtful:
+            case Select(operand=operand, field=name):
+                record = types[id(operand)].name
+                if record in KINDS:
+                    attribute = environment.fields[Kind(record)].get(name)
+                    if attribute is not None and (attribute.open or attribute.default is None):
+                        return True
+                elif record != "audit":
                     return True
+            case Name(name="result") | Call(function="at_most" | "at_least"):
+                return True
     return False
+
+
+KINDS = frozenset(str(kind) for kind in Kind)
 
 
 class _Watched(Condition):

@@ -62,6 +62,6 @@ def test_nothing_to_cover_is_not_covered(tmp_path: Path):
 
 
 def test_what_cannot_be_missing_is_not_asked_to_be_unknown(tmp_path: Path):
-    changed = ("applies: system.ladder\n", 'applies: system.title != ""\n')
+    changed = ("applies: system.ladder\n", 'applies: system.documents("other").exists(d, d.status == "approved")\n')
     pack = load_pack(write_pack(tmp_path / "ladders", changes={"rules/ladders.yaml": changed}))
     assert measure_coverage(pack, []).parts[0].asked == ("true", "false")
