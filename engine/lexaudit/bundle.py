@@ -156,9 +156,13 @@ def _artifact(kept: Store, name: str, digest: str) -> bytes:
     try:
         data = kept.artifact(digest).read_bytes()
     except OSError as error:
-        raise LexauditError(f"the file `{name}` that evidence names is not in the store", advice="measure again with a new --store") from error
+        raise LexauditError(
+            f"the file `{name}` that evidence names is not in the store", advice="measure again with a new --store"
+        ) from error
     if digest_bytes(data) != digest:
-        raise LexauditError(f"the file `{name}` in the store is not what evidence names", advice="measure again with a new --store")
+        raise LexauditError(
+            f"the file `{name}` in the store is not what evidence names", advice="measure again with a new --store"
+        )
     return data
 
 

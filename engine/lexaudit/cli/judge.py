@@ -75,7 +75,9 @@ def _judge(request: _Request, store: Path, *, measure: bool, quiet: bool) -> Aud
     help="The folder to write the bundle to.",
 )
 @click.option("--no-pdf", is_flag=True, help="Leave the PDF out of the bundle.")
-@click.option("--compare", "compare", metavar="DATE", help="Also print what changes between --as-of and this date of law.")
+@click.option(
+    "--compare", "compare", metavar="DATE", help="Also print what changes between --as-of and this date of law."
+)
 def audit(
     system: tuple[Path, ...],
     policy_file: Path | None,

@@ -45,6 +45,7 @@ systems:
 #   classifier: {{task: binary_classification}}
 """
 
+
 @click.command(
     epilog="Example:  lexaudit init my-system && lexaudit audit my-system/lexaudit.yaml --policy my-system/policy.yaml"
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lexaudit.facts import Derivations
-from lexaudit.graph import Node
+from lexaudit.graph import Kind, Node
 from lexaudit.packs import Obligation, Pack, Rule
 
 BINDING = frozenset({"obligation", "prohibition", "condition", "content_item"})
@@ -53,17 +53,19 @@ def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Deriv
             candidates.append(Start(day, False, f"{cited} applies from {day.isoformat()}"))
             continue
         route = pack.routes[when]
-        for system in derivations.world.lineage.systems_of(subject.id):
-            activation = derivations.activation(system)
+        lineage = derivations.world.lineage
+        about = lineage.models_of(subject.id) if route.subject is Kind.MODEL else lineage.systems_of(subject.id)
+        for node in about:
+            activation = derivations.activation(node)
             on_route = route.condition.evaluate(activation)
             if on_route is False:
                 continue
-            decided = "" if on_route is True else f"; whether {system.label} is on this route is not determined"
-            candidates.append(
-                _shifted(
-                    obligation, pack, day, when, activation, f"{cited} applies from {{day}} ({route.cite}){decided}"
-                )
-            )
+            decided = "" if on_route is True else f"; whether {node.label} is on this route is not determined"
+            note = f"{cited} applies from {{day}} ({route.cite}){decided}"
+            if route.subject is Kind.SYSTEM:
+                candidates.append(_shifted(obligation, pack, day, when, activation, note))
+            else:
+                candidates.append(Start(day, False, note.format(day=day.isoformat())))
     dated = [start for start in candidates if start.day is not None]
     if dated:
         # INVARIANT: a date that cannot be decided counts as the earliest it could be; upcoming law is never assumed

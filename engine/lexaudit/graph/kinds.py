@@ -353,6 +353,7 @@ ATTRIBUTES: dict[Kind, dict[str, Attribute]] = {
             "string", "Whether it was built in-house or supplied by another.", choices=("own", "third_party")
         ),
         "general_purpose": Attribute("bool", "Whether it is a general-purpose AI model (AI Act Art. 3(63))."),
+        "placed_on_market": Attribute("date", "When it was, or is planned to be, first placed on the market."),
         "continues_to_learn": Attribute("bool", "Whether it keeps learning after being placed on the market."),
         "weights": _structured("A safetensors file and the architecture it fits."),
         "predictions": _structured("Recorded outputs: a column and how it becomes a decision."),

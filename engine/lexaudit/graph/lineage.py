@@ -152,6 +152,20 @@ class Lineage:
                         found[system.id] = system
                 return list(found.values())
 
+    def models_of(self, node: NodeId) -> list[Node]:
+        """The models that a node is about.
+
+        A model is its own. Of an organisation, those it has a role for; of evidence, those it is about; of anything else,
+        those that flow into it.
+        """
+        start = self.graph.nodes[node]
+        if start.kind is Kind.MODEL:
+            return [start]
+        if start.kind is Kind.ORGANISATION or start.kind in _EVIDENCE:
+            about = (self.graph.nodes[edge.target] for edge in self.graph.outgoing(node))
+            return [target for target in about if target.kind is Kind.MODEL]
+        return self.upstream(node, Kind.MODEL)
+
 
 def to_networkx(graph: Graph, *, transitive: bool = False) -> networkx.MultiDiGraph[str]:
     """The graph as a networkx multigraph, for interchange, drawing and plug-ins; only its lineage if asked."""

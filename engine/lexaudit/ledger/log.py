@@ -104,7 +104,10 @@ class Ledger:
         if pending is not None and signed is not None:
             ours.append((signed["size"], signed["root"]))
         if (size, root) not in ours:
-            raise _refused(self.path, "its head is gone" if signed is None else "it was changed by another hand since its head was signed")
+            raise _refused(
+                self.path,
+                "its head is gone" if signed is None else "it was changed by another hand since its head was signed",
+            )
         self._write_head(at)
 
     def _state(self) -> tuple[int, str]:

@@ -331,9 +331,10 @@ class _Loader:
         environment = context.of(Kind.SYSTEM)
         routes: dict[str, Route] = {}
         for index, route in enumerate(item.routes):
-            condition = self._compile(route.that, environment, document.place("routes", index, "that"))
+            kind = Kind(route.subject)
+            condition = self._compile(route.that, context.of(kind), document.place("routes", index, "that"))
             if condition:
-                routes[route.when] = Route(route.when, condition, route.cite, document.place("routes", index))
+                routes[route.when] = Route(route.when, condition, route.cite, document.place("routes", index), kind)
         used = {when for obligation in obligations.values() for _, when in obligation.applies_from} - {"all"}
         known = {route.when for route in item.routes}
         for when in sorted(used - known):

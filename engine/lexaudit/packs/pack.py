@@ -69,12 +69,14 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which systems a date of an obligation is for."""
+    """Which systems, or models, a date of an obligation is for."""
 
     when: str
     condition: Condition
     cite: str
     place: Place = NOWHERE
+    subject: Kind = Kind.SYSTEM
+    """What the condition is about: a system, or a model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def seats(pack: Pack) -> list[Seat]:
             for index, branch in enumerate(fact.branches)
             if branch.condition is not None
         ]
-    found += [Seat("route", when, 0, Kind.SYSTEM, False, route.condition) for when, route in pack.routes.items()]
+    found += [Seat("route", when, 0, route.subject, False, route.condition) for when, route in pack.routes.items()]
     found += [Seat("transitional", shift.id, 0, Kind.SYSTEM, False, shift.condition) for shift in pack.transitional]
     return found
 

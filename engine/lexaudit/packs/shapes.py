@@ -88,6 +88,7 @@ class ObligationShape(Shape):
 
 class RouteShape(Shape):
     when: Word
+    subject: Literal["system", "model"] = "system"
     that: Word
     cite: Word
 

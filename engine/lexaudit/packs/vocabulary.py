@@ -36,7 +36,28 @@ LITERALS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Functions whose text argument is one of a fixed list; a misspelt one is an error when the pack loads."""
 
 EEA = frozenset(
-    {"AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL"}
+    {
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+    }
     | {"PL", "PT", "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO"}
 )
 """The 27 Member States, and Iceland, Liechtenstein and Norway (EEA Agreement, Joint Committee Decision 154/2018)."""
