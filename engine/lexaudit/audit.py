@@ -13,8 +13,8 @@ from lexaudit.canonical import Digest, canonical_bytes, digest_of
 from lexaudit.collect import Evidence, Missing
 from lexaudit.collect.gather import Gathered
 from lexaudit.errors import InputError
-from lexaudit.evaluate.judge import judge
-from lexaudit.facts import plain_facts
+from lexaudit.evaluate.judge import Judgement, Memory, judge
+from lexaudit.facts import Derivations, plain_facts
 from lexaudit.finding import Finding, Outcome, Severity
 from lexaudit.graph import Graph
 from lexaudit.plan import Plan, make_plan
@@ -164,17 +164,30 @@ class Audit:
         return canonical_bytes(self.plain())
 
 
-def run(graph: Graph, policy: Policy, collect: Callable[[Plan], Gathered], at: datetime, as_of: date) -> Audit:
+def run(
+    graph: Graph,
+    policy: Policy,
+    collect: Callable[[Plan], Gathered],
+    at: datetime,
+    as_of: date,
+    *,
+    memory: Memory | None = None,
+    keep: Callable[[Judgement], None] | None = None,
+) -> Audit:
     """The one path: derive facts, plan evidence, collect it, judge, and say what follows.
 
     `at` is the time of knowledge (UTC), `as_of` the date of law. Everything random or timed inside comes from the policy's
-    seed and from `at`, so that the same arguments give the same bytes.
+    seed and from `at`, so that the same arguments give the same bytes, with the `memory` of an earlier judgement under
+    the same policy and date of law or without. `keep` gets the judgement, to remember it.
     """
     if not graph.nodes:
         raise InputError("the manifest describes nothing", advice="add at least one system, with what it is made of")
-    plan = make_plan(graph, policy, at, as_of)
+    derivations = Derivations(graph, policy, at, as_of)
+    plan = make_plan(graph, policy, at, as_of, derivations=derivations)
     gathered = collect(plan)
-    judgement = judge(graph, policy, gathered.collected, at, as_of)
+    judgement = judge(graph, policy, gathered.collected, at, as_of, memory=memory, derivations=derivations)
+    if keep is not None:
+        keep(judgement)
     findings = judgement.findings
     used = {finding.waiver.id for finding in findings if finding.waiver}
     found = [gathered.collected[need.key] for need in plan.needs]
@@ -202,7 +215,9 @@ def gate_of(findings: Sequence[Finding], packs: Sequence[str], block_at: Severit
     failing = [finding for finding in grave if finding.outcome in (Outcome.NOT_MET, Outcome.NOT_DETERMINED)]
     # INVARIANT: future law never fails today's gate (plan, section 4, no. 6)
     now = [finding for finding in failing if not finding.upcoming]
-    judged = {finding.pack for finding in findings if finding.outcome is not Outcome.NOT_DETERMINED}
+    # a value stated of a derived fact is held against it, but is no duty
+    duties = [finding for finding in findings if any(citation.obligation for citation in finding.citations)]
+    judged = {finding.pack for finding in duties if finding.outcome is not Outcome.NOT_DETERMINED}
     return Gate(
         block_at=str(block_at),
         closed_by=tuple(f.id for f in now if f.outcome is Outcome.NOT_MET and not f.waived),

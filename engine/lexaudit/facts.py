@@ -14,7 +14,7 @@ from lexaudit.graph import Attribute, Graph, Kind, Node
 from lexaudit.graph.manifest import value_error
 from lexaudit.marked import unknown_word
 from lexaudit.packs import FactDeclaration, Pack, available_packs, load_pack
-from lexaudit.packs.view import View, World, timestamp, typed
+from lexaudit.packs.view import Reads, View, World, labels, timestamp, typed
 from lexaudit.packs.vocabulary import fields_of
 from lexaudit.policy import Policy
 
@@ -59,7 +59,7 @@ def declared_facts(packs: Sequence[Pack]) -> dict[str, FactDeclaration]:
 
 
 def check_facts(graph: Graph, facts: Mapping[str, FactDeclaration]) -> None:
-    """Refuse facts that no pack declares, that are derived, or that have a wrong value, with the place of each."""
+    """Refuse facts that no pack declares, or that have a wrong value, with the place of each."""
     errors: list[InputError] = []
     others: dict[str, FactDeclaration] | None = None
     for node in graph.nodes.values():
@@ -76,15 +76,6 @@ def check_facts(graph: Graph, facts: Mapping[str, FactDeclaration]) -> None:
                     path.partition(".")[2] for path in {**(others or {}), **facts} if path.startswith(f"{node.kind}.")
                 ]
                 errors.append(unknown_word(f"fact of a {node.kind}", fact.path.partition(".")[2], known, place))
-                continue
-            if declaration.derived:
-                errors.append(
-                    InputError(
-                        f"`{fact.path}` is derived by the rule pack, not stated",
-                        place=place,
-                        advice="state the facts it follows from; `lexaudit explain` shows them",
-                    )
-                )
                 continue
             stated = _as_stated(fact.value, declaration.attribute)
             error = value_error(stated, declaration.attribute, fact.path, place)
@@ -179,15 +170,14 @@ class Derivations:
             if key in self._under_way:
                 return Unknown(frozenset({f"fault: `{view.node.label}.{name}` is derived from itself"}))
             self._under_way.add(key)
-            outer, self.world.reads = self.world.reads, set()
             try:
-                self.done[key] = self._try_branches(view, self.facts[f"{view.node.kind}.{name}"])
+                with self.world.recording() as reads:
+                    self.done[key] = self._try_branches(view, self.facts[f"{view.node.kind}.{name}"], reads)
             finally:
-                self.world.reads = outer
                 self._under_way.discard(key)
         return self.done[key].value
 
-    def _try_branches(self, view: View, fact: FactDeclaration) -> Derived:
+    def _try_branches(self, view: View, fact: FactDeclaration, reads: Reads) -> Derived:
         activation = self.activation(view.node)
         missing: set[str] = set()
         possible: list[Any] = []
@@ -199,7 +189,7 @@ class Derivations:
             possible.append(value)
             if found is True:
                 if all(value == other for other in possible):
-                    return Derived(view.node, fact, value, branch.because, branch.cite, tuple(sorted(self.world.reads)))
+                    return Derived(view.node, fact, value, branch.because, branch.cite, labels(self.world, reads))
                 break
             missing |= unknown_paths(found)
         return Derived(
@@ -208,7 +198,7 @@ class Derivations:
             Unknown(frozenset(missing)),
             "a fact that decides it is missing",
             fact.cite,
-            tuple(sorted(self.world.reads)),
+            labels(self.world, reads),
         )
 
 
@@ -271,7 +261,7 @@ def missing_item(
     fact = facts.get(f"{kind}.{field}")
     if fact is not None:
         return MissingItem(path, "not stated", fact.who, fact.question)
-    node = next((node for node in graph.nodes.values() if node.label == label), None)
+    node = graph.labelled(label)
     if node is not None:
         from lexaudit.graph import ATTRIBUTES
 

@@ -227,3 +227,32 @@ class Finding:
             "remedy": self.remedy,
             "waiver": self.waiver.plain() if self.waiver else None,
         }
+
+
+def finding_from(plain: Mapping[str, Any]) -> Finding:
+    """The finding that `plain` printed. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+    waiver = plain["waiver"]
+    day = plain["in_force_from"]
+    return Finding(
+        **{
+            **plain,
+            "subject": NodeId(plain["subject"]),
+            "outcome": Outcome(plain["outcome"]),
+            "severity": Severity(plain["severity"]),
+            "citations": tuple(Citation(**{**c, "holder": tuple(c["holder"])}) for c in plain["citations"]),
+            "in_force_from": date.fromisoformat(day) if day else None,
+            "reasons": tuple(_reason_from(reason) for reason in plain["reasons"]),
+            "waiver": WaiverNote(**{**waiver, "expires": date.fromisoformat(waiver["expires"])}) if waiver else None,
+        }
+    )
+
+
+def _reason_from(plain: Mapping[str, Any]) -> Reason:
+    return Reason(
+        **{
+            **plain,
+            "outcome": Outcome(plain["outcome"]),
+            "missing": tuple(MissingItem(**item) for item in plain["missing"]),
+            **{name: tuple(plain[name]) for name in ("evidence", "facts", "path")},
+        }
+    )

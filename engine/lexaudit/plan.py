@@ -24,9 +24,14 @@ class Plan:
     """By the key of a need: ids of findings."""
 
 
-def make_plan(graph: Graph, policy: Policy, at: datetime, as_of: date) -> Plan:
-    """The needs of every rule that applies, or may apply, to some subject."""
-    derivations = Derivations(graph, policy, at, as_of)
+def make_plan(
+    graph: Graph, policy: Policy, at: datetime, as_of: date, *, derivations: Derivations | None = None
+) -> Plan:
+    """The needs of every rule that applies, or may apply, to some subject.
+
+    `derivations` made for the same arguments may be handed over.
+    """
+    derivations = derivations or Derivations(graph, policy, at, as_of)
     answers: dict[tuple[str, NodeId], list[Node]] = {}
     for attestation in graph.attestations:
         linked = [graph.nodes[document] for document in attestation.evidence]
@@ -36,9 +41,10 @@ def make_plan(graph: Graph, policy: Policy, at: datetime, as_of: date) -> Plan:
     for pack in policy.packs:
         for rule in pack.rules:
             for subject in graph.of_kind(rule.subject):
-                if rule.applies.evaluate(derivations.activation(subject)) is False:
+                asking = [expectation for expectation in rule.expects if expectation.collector or expectation.documents]
+                if not asking or rule.applies.evaluate(derivations.activation(subject)) is False:
                     continue
-                for expectation in rule.expects:
+                for expectation in asking:
                     for need in needs_of(expectation, subject, answers.get((rule.name, subject.id), ())):
                         needs.setdefault(need.key, need)
                         ids = asked.setdefault(need.key, [])

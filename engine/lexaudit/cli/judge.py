@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +19,14 @@ from lexaudit.cli.progress import progress
 from lexaudit.collect import Workspace
 from lexaudit.collect.gather import gather, inspect
 from lexaudit.errors import InputError
+from lexaudit.evaluate.judge import Judgement
 from lexaudit.graph import Graph
 from lexaudit.graph.manifest import read_graph
 from lexaudit.plan import Plan, make_plan
 from lexaudit.policy import Policy, default_policy, read_policy
+
+if TYPE_CHECKING:
+    from lexaudit.memory import Recall
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,23 @@ def _workspace(request: _Request) -> Iterator[Workspace]:
         yield Workspace(request.root, Path(scratch), request.at, request.policy.seed, lambda share, words: None)
 
 
-def _judge(request: _Request, store: Path, *, measure: bool, quiet: bool) -> Audit:
+def _judge(
+    request: _Request, store: Path, *, measure: bool, quiet: bool, recall: Recall | None = None
+) -> tuple[Audit, Judgement]:
     from lexaudit.store import Store
 
+    judgements: list[Judgement] = []
     with _workspace(request) as workspace:
-        return run(
+        result = run(
             request.graph,
             request.policy,
             lambda plan: gather(plan.needs, request.graph, workspace, Store(store), progress(quiet), measure=measure),
             request.at,
             request.as_of,
+            memory=recall.read() if recall else None,
+            keep=judgements.append,
         )
+    return result, judgements[0]
 
 
 @click.command(epilog="Example:  lexaudit audit examples/compas/lexaudit.yaml --policy examples/compas/policy.yaml")
@@ -100,7 +110,7 @@ def audit(
     request = _request(system, policy_file, at, as_of)
     other = day(compare, "--compare") if compare else None
     check_writable(out)
-    result = _judge(request, store, measure=not no_measure, quiet=quiet)
+    result, _ = _judge(request, store, measure=not no_measure, quiet=quiet)
     sealed = seal(result, store, out, pdf=not no_pdf)
     _print(result, form, quiet)
     if form == "text":
@@ -117,6 +127,7 @@ def audit(
 @judging_options
 @click.option("--sarif", type=click.Path(path_type=Path), help="Also write the findings as SARIF 2.1.0.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write the findings as JUnit XML.")
+@click.option("--full", is_flag=True, help="Judge everything again, also what reads nothing that has changed.")
 def gate(
     system: tuple[Path, ...],
     policy_file: Path | None,
@@ -128,17 +139,30 @@ def gate(
     quiet: bool,
     sarif: Path | None,
     junit: Path | None,
+    full: bool,
 ) -> int:
     """Judge SYSTEM for CI: the same judgement as `audit`, entered in the ledger, without the report.
+
+    What reads nothing that has changed since the last gate under the same policy and date of law is not judged again; the
+    result is the same. `audit` judges everything.
 
     Exit code: 0 the gate is open, 1 closed by findings, 2 bad input, 3 not determined.
     """
     from lexaudit.bundle import enter
+    from lexaudit.key import Keys, key_folder
+    from lexaudit.memory import Recall
 
     request = _request(system, policy_file, at, as_of)
-    result = _judge(request, store, measure=not no_measure, quiet=quiet)
+    recall = Recall(store, Keys(key_folder(), request.at), request.graph, request.policy, request.as_of)
+    result, judgement = _judge(request, store, measure=not no_measure, quiet=quiet, recall=None if full else recall)
     # INVARIANT: no verdict before its entry is stored
     enter(result, store)
+    recall.keep(judgement.memory)
+    if judgement.reused and not quiet:
+        judged = len(judgement.memory) - judgement.reused
+        click.echo(
+            f"  {judged} of {len(judgement.memory)} judged again; nothing that the others read has changed", err=True
+        )
     for path, name in ((sarif, "sarif"), (junit, "junit")):
         if path is not None:
             try:

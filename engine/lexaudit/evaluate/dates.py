@@ -53,9 +53,8 @@ def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Deriv
             candidates.append(Start(day, False, f"{cited} applies from {day.isoformat()}"))
             continue
         route = pack.routes[when]
-        lineage = derivations.world.lineage
-        about = lineage.models_of(subject.id) if route.subject is Kind.MODEL else lineage.systems_of(subject.id)
-        for node in about:
+        for view in derivations.world.look("models" if route.subject is Kind.MODEL else "systems", subject.id):
+            node = view.node
             activation = derivations.activation(node)
             on_route = route.condition.evaluate(activation)
             if on_route is False:

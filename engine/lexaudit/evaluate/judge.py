@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,16 +12,30 @@ from lexaudit.canonical import Digest
 from lexaudit.collect import Evidence, Missing
 from lexaudit.condition import Condition, Deciding, Unknown
 from lexaudit.evaluate.dates import Start, start_of
+from lexaudit.evaluate.stated import stated_findings
 from lexaudit.facts import Derivations, missing_item, short_place, unknown_paths
 from lexaudit.finding import Citation, Finding, MissingItem, Outcome, Reason, Severity, WaiverNote
 from lexaudit.graph import Attestation, Graph, Node, NodeId
 from lexaudit.packs import Expectation, Pack, Rule
-from lexaudit.packs.view import View
+from lexaudit.packs.view import Read, View, labels, token
 from lexaudit.plan import document_need, document_type, finding_id, needs_of
 from lexaudit.policy import Policy
 
 Collected = Mapping[Digest, Evidence | Missing]
 """What was collected, by the key of the need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A finding with everything it was read from: why it is so, and the reason to judge again."""
+
+    finding: Finding
+    reads: Mapping[Read, Any]
+    """What was read, with the token of what it gave."""
+
+
+Memory = Mapping[tuple[str, NodeId], Remembered]
+"""Findings of an earlier judgement under the same policy and date of law, by rule and subject."""
 
 
 @dataclass(frozen=True)
@@ -30,38 +44,122 @@ class Judgement:
 
     findings: tuple[Finding, ...]
     derivations: Derivations
+    memory: Memory
+    """The findings with what they were read from."""
+    reused: int
+    """How many findings were taken over because nothing they were read from has changed."""
 
 
-def judge(graph: Graph, policy: Policy, collected: Collected, at: datetime, as_of: date) -> Judgement:
+def judge(
+    graph: Graph,
+    policy: Policy,
+    collected: Collected,
+    at: datetime,
+    as_of: date,
+    *,
+    memory: Memory | None = None,
+    derivations: Derivations | None = None,
+) -> Judgement:
     """Judge every rule of the policy's packs on every node of the kind it is about.
 
-    The same arguments give the same findings, in the same order.
+    The same arguments give the same findings, in the same order. With the `memory` of an earlier judgement under the same
+    policy and date of law, only what reads something that has changed is judged again; the result is the same.
+    `derivations` made for the same arguments may be handed over.
     """
-    judged = _Judge(graph, policy, collected, at, as_of)
-    findings = [
-        judged.finding(pack, rule, subject)
-        # INVARIANT: exactly one finding for each rule and each subject it could apply to (plan, section 4, no. 1)
-        for pack in policy.packs
-        for rule in pack.rules
-        for subject in graph.of_kind(rule.subject)
-    ]
-    return Judgement(tuple(findings), judged.derivations)
+    judged = Judge(graph, policy, collected, at, as_of, derivations)
+    remembered: dict[tuple[str, NodeId], Remembered] = {}
+    reused = 0
+    # INVARIANT: exactly one finding for each rule and each subject it could apply to (plan, section 4, no. 1)
+    for pack, rule, subject in judged.pairs():
+        key = (rule.name, subject.id)
+        known = memory.get(key) if memory else None
+        if known is not None and judged.stands(known):
+            remembered[key] = judged.moved(known, subject)
+            reused += 1
+        else:
+            with judged.world.recording() as reads:
+                finding = judged.finding(pack, rule, subject)
+            remembered[key] = Remembered(finding, {read: token(value) for read, value in reads.items()})
+    findings = [*(entry.finding for entry in remembered.values()), *stated_findings(judged.derivations, policy)]
+    return Judgement(tuple(findings), judged.derivations, remembered, reused)
 
 
-class _Judge:
-    def __init__(self, graph: Graph, policy: Policy, collected: Collected, at: datetime, as_of: date) -> None:
+class Judge:
+    """Judges one rule for one subject at a time."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        policy: Policy,
+        collected: Collected,
+        at: datetime,
+        as_of: date,
+        derivations: Derivations | None = None,
+    ) -> None:
         self.graph = graph
         self.policy = policy
         self.collected = collected
         self.at = at
         self.as_of = as_of
-        self.derivations = Derivations(graph, policy, at, as_of)
+        self.derivations = derivations or Derivations(graph, policy, at, as_of)
         self.world = self.derivations.world
-        self.attestations: dict[tuple[str, NodeId], list[Attestation]] = {}
+        self.attestations: dict[tuple[str, str], list[Attestation]] = {}
         for attestation in graph.attestations:
             self.attestations.setdefault((attestation.rule, attestation.subject), []).append(attestation)
 
+    def pairs(self) -> Iterator[tuple[Pack, Rule, Node]]:
+        """Every rule with every subject it could apply to, in the order of findings."""
+        for pack in self.policy.packs:
+            for rule in pack.rules:
+                for subject in self.graph.of_kind(rule.subject):
+                    yield pack, rule, subject
+
+    # what a verdict was read from -------------------------------------------------------------------------------------
+
+    def stands(self, known: Remembered) -> bool:
+        """Whether everything that an earlier finding was read from is as it was."""
+        return all(token(self._again(read)) == value for read, value in known.reads.items())
+
+    def moved(self, known: Remembered, subject: Node) -> Remembered:
+        """An earlier finding with what is only shown of its subject as it is now."""
+        place = short_place(subject.origin.place, self.graph)
+        if (known.finding.subject_title, known.finding.subject_place) == (subject.title, place):
+            return known
+        return replace(known, finding=replace(known.finding, subject_title=subject.title, subject_place=place))
+
+    def _read(self, *read: str) -> Any:
+        """Read something that no condition sees, and record it."""
+        value = self._again(read)
+        if self.world.reads is not None:
+            self.world.reads[read] = value
+        return value
+
+    def _again(self, read: Read) -> Any:
+        match read:
+            case ("evidence", key):
+                found = self.collected.get(Digest(key))
+                return found.id if isinstance(found, Evidence) else [found.reason, found.advice] if found else None
+            case ("answers", rule, subject):
+                return [_answer(given) for given in self.attestations.get((rule, subject), ())]
+            case ("because", node, name):
+                derived = self.derivations.done.get((node, name))
+                return derived.because if derived else None
+            case ("title", label):
+                named = self.graph.labelled(label)
+                return named.title if named else None
+            case ("labelled", label):
+                named = self.graph.labelled(label)
+                return named.id if named else None
+            case ("at",):
+                return self.at
+            case ("day",):
+                return self.at.date().isoformat()
+        return self.world.again(read)
+
+    # one finding ------------------------------------------------------------------------------------------------------
+
     def finding(self, pack: Pack, rule: Rule, subject: Node) -> Finding:
+        """What a rule says of a subject."""
         start = start_of(rule, pack, subject, self.derivations, self.as_of)
         applies = self._applicability(rule, subject)
         if start.never:
@@ -122,10 +220,11 @@ class _Judge:
     def _derived_because(self, reason: Reason, subject: Node) -> str:
         """Why the derived facts of the subject that decided came out as they did."""
         told = []
-        for (node, name), derived in self.derivations.done.items():
-            decided = any(f"{subject.kind}.{name}" in str(item["text"]) for item in reason.observed)
-            if node == subject.id and decided and not isinstance(derived.value, Unknown):
-                told.append(derived.because)
+        for name in sorted(self.world.derived[subject.kind]):
+            if any(f"{subject.kind}.{name}" in str(item["text"]) for item in reason.observed):
+                derived = self.derivations.done.get((subject.id, name))
+                if derived is not None and not isinstance(derived.value, Unknown):
+                    told.append(self._read("because", subject.id, name))
         return "; ".join(dict.fromkeys(told))
 
     def _expectation(
@@ -139,6 +238,7 @@ class _Judge:
         reasons: dict[str, tuple[str, str]] = {}
         said: Sequence[str] = ()
         for need in needs_of(expectation, subject):
+            self._read("evidence", need.key)
             found = self.collected.get(need.key)
             path = f"evidence {need.collector} of {subject.label}"
             if isinstance(found, Evidence):
@@ -175,8 +275,13 @@ class _Judge:
         *,
         empty_is_fine: bool,
     ) -> Reason:
-        self.world.reads = set()
-        traced = condition.evaluate_traced(activation)
+        with self.world.recording() as reads:
+            traced = condition.evaluate_traced(activation)
+            deciding = condition.explain(activation).deciding()
+        if self.world.reads is not None:
+            self.world.reads.update(reads)
+        if not condition.paths.isdisjoint(("audit", "audit.at")):
+            self._read("at")
         value, vacuous = traced.value, traced.vacuous
         missing: tuple[MissingItem, ...] = ()
         if value is True and vacuous and not empty_is_fine:
@@ -199,15 +304,16 @@ class _Judge:
             outcome, because = Outcome.NOT_MET, "the condition does not hold"
         else:
             outcome = Outcome.NOT_DETERMINED
+            paths = sorted(unknown_paths(value))
+            for path in paths:
+                self._read("title", path.partition(".")[0])
             missing = tuple(
-                missing_item(path, self.derivations.facts, self.graph, self.policy, reasons)
-                for path in sorted(unknown_paths(value))
+                missing_item(path, self.derivations.facts, self.graph, self.policy, reasons) for path in paths
             )
             because = "not known: " + "; ".join(
                 f"{item.path} ({item.reason})" if not item.path.startswith(("interval: ", "fault: ")) else item.reason
                 for item in missing
             )
-        deciding = condition.explain(activation).deciding()
         observed = [_observed(leaf) for leaf in deciding[:_SHOWN]]
         if outcome is Outcome.NOT_MET and observed:
             because = "; ".join(str(item["because"]) for item in observed[:4])
@@ -220,7 +326,7 @@ class _Judge:
             observed,
             missing,
             evidence,
-            tuple(sorted(self.world.reads)),
+            labels(self.world, reads),
             because,
             vacuous,
             self._witness(deciding, activation),
@@ -230,11 +336,10 @@ class _Judge:
         """The lineage between the subject and the node that decided, if the condition ranged over nodes."""
         subject = next((value.node for value in activation.values() if isinstance(value, View)), None)
         named = [element.value for leaf in deciding for element in leaf.elements if isinstance(element.value, str)]
-        decided = next((node for node in self.graph.nodes.values() if node.label in named), None)
-        if subject is None or decided is None:
+        decided = sorted(filter(None, (self._read("labelled", label) for label in named if "/" in label)))
+        if subject is None or not decided:
             return ()
-        lineage = self.world.lineage
-        return tuple(lineage.path(decided.id, subject.id) or lineage.path(subject.id, decided.id))
+        return tuple(map(NodeId, self.world.look("path", decided[0], subject.id)))
 
     def _attested(
         self, rule: Rule, subject: Node, expectation: Expectation, questions: Sequence[Expectation]
@@ -247,6 +352,8 @@ class _Judge:
         ]
         which = f" (question {number})" if len(questions) > 1 else ""
         path = f"answer to {rule.name}{which} for {subject.label}"
+        self._read("answers", rule.name, subject.id)
+        self._read("day")
         problem, current = self._current(given, expectation)
         ids: tuple[str, ...] = ()
         if current is not None and expectation.documents:
@@ -324,11 +431,14 @@ class _Judge:
         """Why the documents an answer rests on do not support it; empty when one does. And the evidence looked at."""
         wanted = " or ".join(expectation.documents)
         linked = [self.graph.nodes[document] for document in attestation.evidence]
+        for node in linked:
+            self._read(node.id, "type")
         fitting = [node for node in linked if document_type(node) in expectation.documents]
         if not fitting:
             return f"the answer of {attestation.by} is not linked to a document of type {wanted}", ()
         ids: list[str] = []
         for node in fitting:
+            self._read("evidence", document_need(subject, node).key)
             found = self.collected.get(document_need(subject, node).key)
             if isinstance(found, Evidence):
                 ids.append(found.id)
@@ -349,6 +459,14 @@ class _Judge:
             if waiver.covers(rule.name, label) and waiver.state(self.as_of) == "in force":
                 return WaiverNote(waiver.id, waiver.approver, waiver.reason, waiver.compensating, waiver.until)
         return None
+
+
+def _answer(given: Attestation) -> list[Any]:
+    """Everything in an answer that a verdict can rest on."""
+    return [
+        given.question, given.answer, given.by, given.role, given.on.isoformat(), str(given.valid_until),
+        list(given.evidence), given.statement,
+    ]  # fmt: skip
 
 
 _OPEN = frozenset({Outcome.NOT_MET, Outcome.NOT_DETERMINED})

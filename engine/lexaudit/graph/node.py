@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -197,9 +197,27 @@ class Graph:
             ],
         }
 
-    def of_kind(self, kind: Kind) -> Iterator[Node]:
+    def of_kind(self, kind: Kind) -> Sequence[Node]:
         """The nodes of one kind, ordered by identity."""
-        return (node for node in self.nodes.values() if node.kind is kind)
+        return self._of_kind.get(kind, ())
+
+    @cached_property
+    def _of_kind(self) -> dict[Kind, list[Node]]:
+        found: dict[Kind, list[Node]] = {}
+        for node in self.nodes.values():
+            found.setdefault(node.kind, []).append(node)
+        return found
+
+    def labelled(self, label: str) -> Node | None:
+        """The first node, by identity, that a manifest refers to as `kind/name`."""
+        return self._labelled.get(label)
+
+    @cached_property
+    def _labelled(self) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for node in self.nodes.values():
+            found.setdefault(node.label, node)
+        return found
 
     @cached_property
     def _incoming(self) -> dict[NodeId, list[Edge]]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from lexaudit.condition import Unknown
+from lexaudit.condition import EvaluationFault, Unknown
 from lexaudit.graph import Attribute, Graph, Kind, Node, NodeId
 from lexaudit.graph.lineage import Lineage
+from lexaudit.packs.lookups import LOOKUPS
 
 Derive = Callable[["View", str], Any]
 """Gives the value of a derived fact of a node, or an `Unknown`."""
+
+Read = tuple[str, ...]
+"""Something read: a node's id and a field, or `look`, a lookup's name, a node's id and words."""
+
+Reads = dict[Read, Any]
+"""What was read, with what it gave."""
 
 
 class World:
@@ -31,9 +39,10 @@ class World:
         self.derived = derived
         """The names of those facts that are derived."""
         self.derive = derive
-        self.reads: set[str] = set()
-        """Every attribute and fact read since it was last emptied, as `kind/name.field`."""
+        self.reads: Reads | None = None
+        """What has been read since recording began; none while nobody records."""
         self._views: dict[NodeId, View] = {}
+        self._looked: Reads = {}
 
     def view(self, node: Node) -> View:
         """The one view of a node."""
@@ -45,6 +54,70 @@ class World:
     def views(self, nodes: list[Node]) -> list[View]:
         """The views of several nodes."""
         return [self.view(node) for node in nodes]
+
+    def look(self, name: str, node: NodeId, *words: str) -> Any:
+        """What the lookup of this name gives for a node."""
+        read = ("look", name, node, *words)
+        if read not in self._looked:
+            # what a lookup itself reads is a part of what it gives
+            with self.recording():
+                self._looked[read] = LOOKUPS[name](self, node, *words)
+        value = self._looked[read]
+        if self.reads is not None:
+            self.reads[read] = value
+        return value
+
+    @contextmanager
+    def recording(self) -> Iterator[Reads]:
+        """Record what is read inside, apart from what is being recorded outside."""
+        outer, self.reads = self.reads, {}
+        try:
+            yield self.reads
+        finally:
+            self.reads = outer
+
+    def again(self, read: Read) -> Any:
+        """What reading it gives now; `GONE` when there is nothing to read any more."""
+        try:
+            if read[0] == "look":
+                _, name, node, *words = read
+                return self.look(name, NodeId(node), *words)
+            return self.view(self.graph.nodes[NodeId(read[0])])[read[1]]
+        except LookupError:
+            return GONE
+
+
+GONE = "\0gone"
+"""Stands for what can no longer be read; no value that can be stated is equal to it."""
+
+
+def token(value: Any) -> Any:
+    """A value that was read, as a JSON value that is equal for equal values only."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, View):
+        return {"node": value.node.id}
+    if isinstance(value, list | tuple):
+        return [token(item) for item in value]
+    if isinstance(value, Unknown):
+        return {"unknown": sorted(value.paths)}
+    if isinstance(value, EvaluationFault):
+        return {"fault": value.message}
+    if isinstance(value, datetime):
+        return {"time": value.isoformat()}
+    if isinstance(value, Mapping):
+        return {"map": [[token(key), token(item)] for key, item in value.items()]}
+    return {"other": repr(value)}
+
+
+def labels(world: World, reads: Reads) -> tuple[str, ...]:
+    """The attributes and facts among what was read, as `kind/name.field`."""
+    nodes = world.graph.nodes
+    return tuple(sorted(f"{nodes[NodeId(r[0])].label}.{r[1]}" for r in reads if r[0] != "look"))
+
+
+_OWN = ("id", "name", "kind")
+"""What a node is, whatever is stated about it."""
 
 
 class View(Mapping[str, Any]):
@@ -58,11 +131,14 @@ class View(Mapping[str, Any]):
         self._values: dict[str, Any] = {"id": node.id, "name": node.name, "kind": str(node.kind)}
 
     def __getitem__(self, name: str) -> Any:
-        if name not in ("id", "name", "kind"):
-            self.world.reads.add(f"{self.node.label}.{name}")
-        if name not in self._values:
-            self._values[name] = self._read(name)
-        return self._values[name]
+        values = self._values
+        if name not in values:
+            values[name] = self._read(name)
+        value = values[name]
+        reads = self.world.reads
+        if reads is not None and name not in _OWN:
+            reads[self.node.id, name] = value
+        return value
 
     def _read(self, name: str) -> Any:
         attribute = self.world.fields[self.node.kind].get(name)
@@ -81,14 +157,14 @@ class View(Mapping[str, Any]):
         return list(attribute.default) if isinstance(attribute.default, tuple) else attribute.default
 
     def __iter__(self) -> Iterator[str]:
-        yield from ("id", "name", "kind")
+        yield from _OWN
         yield from (name for name, attribute in self.world.fields[self.node.kind].items() if not attribute.structured)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
-        if name in ("id", "name", "kind"):
+        if name in _OWN:
             return True
         attribute = self.world.fields[self.node.kind].get(str(name))
         return attribute is not None and not attribute.structured

@@ -22,9 +22,8 @@ from lexaudit.condition import (
     Type,
     Unknown,
 )
-from lexaudit.graph import ATTRIBUTES, Attribute, Kind, Relation
+from lexaudit.graph import ATTRIBUTES, Attribute, Kind
 from lexaudit.graph.kinds import CONTROL_TYPES, DOCUMENT_TYPES, ROLES, USES
-from lexaudit.packs.view import View
 
 LITERALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "datasets_used_for": ("use", USES),
@@ -152,37 +151,39 @@ def functions(records: Mapping[Kind, RecordType]) -> list[Function]:
         "upstream_datasets",
         flow,
         ListType(records[Kind.DATASET]),
-        _upstream(Kind.DATASET),
+        _look("upstream", "dataset"),
         doc="every dataset that flows into it",
     )
     add(
         "upstream_models",
         flow,
         ListType(records[Kind.MODEL]),
-        _upstream(Kind.MODEL),
+        _look("upstream", "model"),
         doc="every model that flows into it",
     )
-    add("upstream_runs", flow, ListType(records[Kind.RUN]), _upstream(Kind.RUN), doc="every run that flows into it")
+    add(
+        "upstream_runs", flow, ListType(records[Kind.RUN]), _look("upstream", "run"), doc="every run that flows into it"
+    )
     add(
         "downstream_models",
         flow,
         ListType(records[Kind.MODEL]),
-        _downstream(Kind.MODEL),
+        _look("downstream", "model"),
         doc="every model it flows into",
     )
     add(
         "downstream_deployments",
         flow,
         ListType(records[Kind.DEPLOYMENT]),
-        _downstream(Kind.DEPLOYMENT),
+        _look("downstream", "deployment"),
         doc="every deployment it flows into",
     )
-    add("systems", every, ListType(records[Kind.SYSTEM]), _systems, doc="the systems it belongs to")
+    add("systems", every, ListType(records[Kind.SYSTEM]), _look("systems"), doc="the systems it belongs to")
     add(
         "datasets_used_for",
         flow,
         ListType(records[Kind.DATASET]),
-        _used_for,
+        _look("datasets_used_for"),
         STRING,
         doc="the upstream datasets some run used for this",
     )
@@ -190,40 +191,54 @@ def functions(records: Mapping[Kind, RecordType]) -> list[Function]:
         "holders",
         [Kind.SYSTEM, Kind.MODEL, Kind.DEPLOYMENT, Kind.PROCESSING],
         ListType(records[Kind.ORGANISATION]),
-        _holders,
+        _look("holders"),
         STRING,
         doc="the organisations with this role for it",
     )
-    add("holds", [Kind.ORGANISATION], ListType(STRING), _holds, STRING, doc="the ids of what it has this role for")
+    add(
+        "holds",
+        [Kind.ORGANISATION],
+        ListType(STRING),
+        _look("holds"),
+        STRING,
+        doc="the ids of what it has this role for",
+    )
     add(
         "documents",
         every,
         ListType(records[Kind.DOCUMENT]),
-        _documents,
+        _look("documents"),
         STRING,
         doc="the documents of this type filed about it",
     )
-    add("controls", every, ListType(records[Kind.CONTROL]), _controls, STRING, doc="the controls of this type on it")
-    add("incidents", every, ListType(records[Kind.INCIDENT]), _incidents, doc="the incidents that concern it")
+    add(
+        "controls",
+        every,
+        ListType(records[Kind.CONTROL]),
+        _look("controls"),
+        STRING,
+        doc="the controls of this type on it",
+    )
+    add("incidents", every, ListType(records[Kind.INCIDENT]), _look("incidents"), doc="the incidents that concern it")
     add(
         "processings",
         flow,
         ListType(records[Kind.PROCESSING]),
-        _processings,
+        _look("processings"),
         doc="the processings that cover it or what it is made from",
     )
     add(
         "covered_datasets",
         [Kind.PROCESSING],
         ListType(records[Kind.DATASET]),
-        _covered(Kind.DATASET),
+        _look("covered", "dataset"),
         doc="the datasets it covers",
     )
     add(
         "transfers",
         [Kind.PROCESSING, Kind.DEPLOYMENT],
         ListType(TRANSFER),
-        _transfers,
+        _look("transfers"),
         doc="its transfers to other countries",
     )
     made += [
@@ -241,88 +256,9 @@ def functions(records: Mapping[Kind, RecordType]) -> list[Function]:
     return made
 
 
-def _upstream(kind: Kind) -> Callable[[View], list[View]]:
-    return lambda view: view.world.views(view.world.lineage.upstream(view.node.id, kind))
-
-
-def _downstream(kind: Kind) -> Callable[[View], list[View]]:
-    return lambda view: view.world.views(view.world.lineage.downstream(view.node.id, kind))
-
-
-def _systems(view: View) -> list[View]:
-    return view.world.views(view.world.lineage.systems_of(view.node.id))
-
-
-def _used_for(view: View, use: str) -> list[View]:
-    return view.world.views(view.world.lineage.used_for(view.node.id, use))
-
-
-def _sources(view: View, relation: Relation) -> list[View]:
-    graph = view.world.graph
-    return view.world.views([graph.nodes[edge.source] for edge in graph.incoming(view.node.id, relation)])
-
-
-def _holders(view: View, role: str) -> list[View]:
-    graph = view.world.graph
-    return view.world.views(
-        [
-            graph.nodes[edge.source]
-            for edge in graph.incoming(view.node.id, Relation.HAS_ROLE)
-            if edge.attributes.get("role") == role
-        ]
-    )
-
-
-def _holds(view: View, role: str) -> list[str]:
-    return [
-        edge.target
-        for edge in view.world.graph.outgoing(view.node.id, Relation.HAS_ROLE)
-        if edge.attributes.get("role") == role
-    ]
-
-
-def _documents(view: View, type_: str) -> list[View]:
-    return [d for d in _sources(view, Relation.EVIDENCES) if d.node.kind is Kind.DOCUMENT and d["type"] == type_]
-
-
-def _controls(view: View, type_: str) -> list[View]:
-    return [control for control in _sources(view, Relation.CONTROLS) if control["type"] == type_]
-
-
-def _incidents(view: View) -> list[View]:
-    return _sources(view, Relation.CONCERNS)
-
-
-def _processings(view: View) -> list[View]:
-    found = {covering.node.id: covering for covering in _sources(view, Relation.COVERS)}
-    if view.node.kind in (Kind.MODEL, Kind.SYSTEM, Kind.DEPLOYMENT):
-        for node in view.world.lineage.upstream(view.node.id):
-            for covering in _sources(view.world.view(node), Relation.COVERS):
-                found.setdefault(covering.node.id, covering)
-    return list(found.values())
-
-
-def _covered(kind: Kind) -> Callable[[View], list[View]]:
-    def covered(view: View) -> list[View]:
-        graph = view.world.graph
-        nodes = [graph.nodes[edge.target] for edge in graph.outgoing(view.node.id, Relation.COVERS)]
-        return view.world.views([node for node in nodes if node.kind is kind])
-
-    return covered
-
-
-def _transfers(view: View) -> list[dict[str, Any]]:
-    graph = view.world.graph
-    return [
-        {
-            "recipient": edge.target,
-            **{
-                name: edge.attributes.get(name, Unknown(frozenset({f"{view.node.label}.transfers[{index}].{name}"})))
-                for name in ("country", "mechanism")
-            },
-        }
-        for index, edge in enumerate(graph.outgoing(view.node.id, Relation.TRANSFERS_TO))
-    ]
+def _look(name: str, *fixed: str) -> Callable[..., Any]:
+    """The lookup of this name, as a function of a view and of words."""
+    return lambda view, *words: view.world.look(name, view.node.id, *fixed, *words)
 
 
 def _at_most(interval: Any, limit: Any) -> Any:
