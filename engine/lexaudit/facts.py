@@ -138,9 +138,9 @@ def _as_stated(value: Any, attribute: Attribute) -> Any:
 
 
 class Derivations:
-    """Derives facts when they are read, and remembers how."""
+    """Derives facts when they are read, and remembers how: from what too, if what is read is recorded."""
 
-    def __init__(self, graph: Graph, policy: Policy, at: datetime, as_of: date) -> None:
+    def __init__(self, graph: Graph, policy: Policy, at: datetime, as_of: date, *, recorded: bool = True) -> None:
         self.facts = declared_facts(policy.packs)
         check_facts(graph, self.facts)
         check_attestations(graph, policy.packs)
@@ -151,7 +151,11 @@ class Derivations:
             if fact.derived:
                 derived[fact.kind].add(fact.name)
         self.world = World(
-            graph, fields_of(by_kind), {kind: frozenset(names) for kind, names in derived.items()}, self._derive
+            graph,
+            fields_of(by_kind),
+            {kind: frozenset(names) for kind, names in derived.items()},
+            self._derive,
+            recorded=recorded,
         )
         self.base: dict[str, Any] = {
             "audit": {"as_of": timestamp(as_of), "at": at},

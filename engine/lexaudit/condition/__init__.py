@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lexaudit.condition.budget import DEFAULT_BUDGET
 from lexaudit.condition.complaint import ConditionError, ConditionErrors
-from lexaudit.condition.condition import Condition, Outcome, compile  # noqa: A004 - what it is called everywhere
+from lexaudit.condition.condition import EMPTY_RESULT, Condition, Outcome, compile  # noqa: A004 - what it is called everywhere
 from lexaudit.condition.explanation import Deciding, Element, Explanation
 from lexaudit.condition.fault import EvaluationFault
 from lexaudit.condition.function import Declarations, Function
@@ -42,6 +42,7 @@ __all__ = [
     "DOUBLE",
     "DURATION",
     "DYN",
+    "EMPTY_RESULT",
     "INT",
     "NULL",
     "STRING",

@@ -10,7 +10,7 @@ from typing import Any
 
 from lexaudit.canonical import Digest
 from lexaudit.collect import Evidence, Missing
-from lexaudit.condition import Condition, Deciding, Unknown
+from lexaudit.condition import EMPTY_RESULT, Condition, Deciding, Unknown
 from lexaudit.evaluate.dates import Start, start_of
 from lexaudit.evaluate.stated import stated_findings
 from lexaudit.facts import Derivations, missing_item, short_place, unknown_paths
@@ -155,6 +155,41 @@ class Judge:
             case ("day",):
                 return self.at.date().isoformat()
         return self.world.again(read)
+
+    # the outcomes alone -----------------------------------------------------------------------------------------------
+
+    def outcomes(self, rule: Rule, views: Sequence[View]) -> list[Outcome]:
+        """What `finding` comes to for each subject, dates apart, without the reasons."""
+        found = self._held(rule.applies, views, empty_is_fine=True)
+        found = [Outcome.NOT_APPLICABLE if outcome is Outcome.NOT_MET else outcome for outcome in found]
+        asked = [position for position, outcome in enumerate(found) if outcome is Outcome.MET]
+        for expectation in rule.expects:
+            if expectation.condition is not None and not expectation.collector:
+                fine = rule.empty_is_fine or expectation.empty_is_fine
+                held = self._held(expectation.condition, [views[at] for at in asked], empty_is_fine=fine)
+            else:
+                questions = [other for other in rule.expects if other.question]
+                held = [self._expectation(rule, views[at].node, expectation, questions).outcome for at in asked]
+            for at, outcome in zip(asked, held, strict=True):
+                # one that fails decides; otherwise what is missing does
+                if outcome is not Outcome.MET:
+                    found[at] = outcome
+            asked = [at for at in asked if found[at] is not Outcome.NOT_MET]
+        return found
+
+    def _held(self, condition: Condition, views: Sequence[View], *, empty_is_fine: bool) -> list[Outcome]:
+        if not views:
+            return []
+        activation = dict(self.derivations.base)
+        values = condition.evaluate_each(activation, str(views[0].node.kind), views)
+        return [
+            Outcome.MET
+            if value is True or (empty_is_fine and value is EMPTY_RESULT)
+            else Outcome.NOT_MET
+            if value is False
+            else Outcome.NOT_DETERMINED
+            for value in values
+        ]
 
     # one finding ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -31,6 +31,8 @@ class World:
         fields: Mapping[Kind, Mapping[str, Attribute]],
         derived: Mapping[Kind, frozenset[str]],
         derive: Derive,
+        *,
+        recorded: bool = True,
     ) -> None:
         self.graph = graph
         self.lineage = Lineage(graph)
@@ -41,6 +43,7 @@ class World:
         self.derive = derive
         self.reads: Reads | None = None
         """What has been read since recording began; none while nobody records."""
+        self._class = RecordedView if recorded else View
         self._views: dict[NodeId, View] = {}
         self._looked: Reads = {}
 
@@ -48,10 +51,10 @@ class World:
         """The one view of a node."""
         found = self._views.get(node.id)
         if found is None:
-            found = self._views[node.id] = View(self, node)
+            found = self._views[node.id] = self._class(self, node)
         return found
 
-    def views(self, nodes: list[Node]) -> list[View]:
+    def views(self, nodes: Sequence[Node]) -> list[View]:
         """The views of several nodes."""
         return [self.view(node) for node in nodes]
 
@@ -120,24 +123,21 @@ _OWN = ("id", "name", "kind")
 """What a node is, whatever is stated about it."""
 
 
-class View(Mapping[str, Any]):
-    """A node as a condition reads it: stated, derived, absent by default, or unknown with its path."""
+class View(dict[str, Any]):
+    """A node as a condition reads it: stated, derived, absent by default, or unknown with its path.
 
-    __slots__ = ("_values", "node", "world")
+    It holds what has been read of it; the rest is read when it is asked for.
+    """
+
+    __slots__ = ("node", "world")
 
     def __init__(self, world: World, node: Node) -> None:
+        super().__init__(id=node.id, name=node.name, kind=str(node.kind))
         self.world = world
         self.node = node
-        self._values: dict[str, Any] = {"id": node.id, "name": node.name, "kind": str(node.kind)}
 
-    def __getitem__(self, name: str) -> Any:
-        values = self._values
-        if name not in values:
-            values[name] = self._read(name)
-        value = values[name]
-        reads = self.world.reads
-        if reads is not None and name not in _OWN:
-            reads[self.node.id, name] = value
+    def __missing__(self, name: str) -> Any:
+        value = self[name] = self._read(name)
         return value
 
     def _read(self, name: str) -> Any:
@@ -163,6 +163,12 @@ class View(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        # not the `get` of `dict`, which knows only what has been read already
+        if name in self:
+            return self[name]
+        return default
+
     def __contains__(self, name: object) -> bool:
         if name in _OWN:
             return True
@@ -177,11 +183,27 @@ class View(Mapping[str, Any]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, View) and other.node.id == self.node.id
 
-    def __hash__(self) -> int:
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:  # type: ignore[override]
         return hash(self.node.id)
 
     def __repr__(self) -> str:
         return self.node.label
+
+
+class RecordedView(View):
+    """A view that tells its world what is read."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        reads = self.world.reads
+        if reads is not None and name not in _OWN:
+            reads[self.node.id, name] = value
+        return value
 
 
 def typed(value: Any, attribute: Attribute) -> Any:
