@@ -265,6 +265,75 @@ def plan_table(plan: Sequence[Mapping[str, Any]], *, colour: bool = False) -> st
     return page.text()
 
 
+def systems_table(rows: Sequence[Mapping[str, Any]], *, colour: bool = False) -> str:
+    """Several systems judged in one run: a line for each, and how many gates are open."""
+    page = _Page(colour)
+    codes = [row["exit_code"] for row in rows]
+    states = ((0, "open"), (1, "closed"), (3, "not determined"))
+    told = [f"{codes.count(code)} {word}" for code, word in states if code in codes]
+    told += [f"{number} could not be judged"] if (number := sum("error" in row for row in rows)) else []
+    page.say(f"{words.count(len(rows), 'system')}: {', '.join(told)}", style="bold")
+    page.gap()
+    width = min(max(len(_clean(str(row["system"]))) for row in rows), WIDTH - 50)
+    page.lines.append(f"{'':<{width}}      met  not met  not determined  n/a  gate")
+    for row in rows:
+        name = _clean(str(row["system"]))
+        name = name if len(name) <= width else name[: width - 1] + "…"
+        if "error" in row:
+            page.lines.append(f"{name:<{width}}  {'not judged':>37}  " + page.paint("none", "not_determined"))
+            continue
+        counts = row["counts"]
+        gate = {0: "open", 1: "closed"}.get(row["exit_code"], "not determined")
+        page.lines.append(
+            f"{name:<{width}}  {counts['met']:>7}{counts['not_met']:>9}{counts['not_determined']:>16}"
+            f"{counts['not_applicable']:>5}  "
+            + page.paint(gate, {"open": "met", "closed": "not_met"}.get(gate, "not_determined"))
+        )
+    return page.text()
+
+
+def survey(report: Mapping[str, Any], *, colour: bool = False) -> str:
+    """The outcomes of an estate by rule, those most often not met first, and the findings that were explained."""
+    page = _Page(colour)
+    closed, open_ = report["closed_by"], report["undetermined"]
+    status = {0: "met", 1: "not_met"}.get(report["exit_code"], "not_determined")
+    block = f"at or above severity {report['block_at']}"
+    told = f"{words.count(closed, 'finding')} {block} not met, {open_:,} not determined"
+    if report["unjudged"]:
+        told += f"; nothing was judged under {' and '.join(report['unjudged'])}"
+    page.say(
+        f"A gate would be {({0: 'open', 1: 'closed'}).get(report['exit_code'], 'not determined')}: {told}.",
+        style=status,
+    )
+    page.say(
+        f"{report['title']} · {report['nodes']:,} nodes · {len(report['rules'])} rules · law of {words.day(report['as_of'])}"
+    )
+    page.say("A survey: nothing was measured, sealed or entered in the ledger.", style="faint")
+    page.gap()
+    total = sum(report["counts"].values())
+    for outcome in ("met", "not_met", "not_determined", "not_applicable"):
+        share = f"{report['counts'][outcome] / total:.1%}" if total else "-"
+        page.lines.append(f"  {outcome.replace('_', ' '):<16}{report['counts'][outcome]:>12,}{share:>8}")
+    rules = [rule for rule in report["rules"] if rule["not_met"] or rule["not_determined"]]
+    if rules:
+        page.head(
+            f"Rules not met, or not known to be, under law in force or to come ({len(rules)} of {len(report['rules'])})"
+        )
+        page.lines.append(f"  {'':<44}{'not met':>9} {'not known':>10} {'applies to':>11}")
+        for rule in sorted(rules, key=lambda rule: (-rule["not_met"], -rule["not_determined"], rule["rule"])):
+            name = _clean(rule["rule"])
+            name = name if len(name) <= 44 else name[:43] + "…"
+            applies = rule["subjects"] - rule["not_applicable"]
+            page.lines.append(f"  {name:<44}{rule['not_met']:>9,} {rule['not_determined']:>10,} {applies:>11,}")
+    if report["findings"]:
+        page.head("The gravest of them")
+        for finding in report["findings"]:
+            page.gap()
+            page.say(f"{MARKS[finding['outcome']]} {finding['id']}", 2, 4)
+            page.say(finding["summary"], 4)
+    return page.text()
+
+
 def _counts(page: _Page, said: Content) -> None:
     page.gap()
     rows = [("", "in force", "upcoming"), *_rows(said.tally)]

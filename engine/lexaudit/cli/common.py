@@ -67,9 +67,12 @@ def policy_path(given: Path | None, manifest: Path) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def judging_options(command: F) -> F:
-    """The options of every command that judges."""
-    for option in (
+ALL_FORMS = ("text", "json", "markdown", "sarif", "junit")
+
+
+def judging_options(command: F, *, forms: tuple[str, ...] = ALL_FORMS, measures: bool = True) -> F:
+    """The options of every command that judges; without those on measuring for one that measures nothing."""
+    options = [
         click.argument("system", nargs=-1, required=True, type=click.Path(path_type=Path)),
         click.option(
             "--policy",
@@ -96,17 +99,18 @@ def judging_options(command: F) -> F:
             help="Where evidence and the ledger are kept.",
         ),
         click.option(
-            "--no-measure", is_flag=True, help="Take evidence from the store only; what is not there is not determined."
-        ),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["text", "json", "markdown", "sarif", "junit"]),
-            default="text",
-            show_default=True,
-            help="What is printed.",
+            "--format", "form", type=click.Choice(forms), default="text", show_default=True, help="What is printed."
         ),
         click.option("--quiet", "-q", is_flag=True, help="Print the gate's sentence only, and no progress."),
-    ):
+    ]
+    if measures:
+        options.append(
+            click.option(
+                "--no-measure",
+                is_flag=True,
+                help="Take evidence from the store only; what is not there is not determined.",
+            )
+        )
+    for option in options:
         command = option(command)
     return command

@@ -15,11 +15,12 @@ import click
 from lexaudit.audit import Audit, run
 from lexaudit.cli.common import day, judging_options, manifests, moment, policy_path
 from lexaudit.cli.formats import render
+from lexaudit.cli.many import judge_each, sarif_of, systems
 from lexaudit.cli.progress import progress
 from lexaudit.collect import Workspace
 from lexaudit.collect.gather import gather, inspect
-from lexaudit.errors import InputError
-from lexaudit.evaluate.judge import Judgement
+from lexaudit.errors import InputError, UsageError
+from lexaudit.evaluate.judge import Collected, Judgement
 from lexaudit.graph import Graph
 from lexaudit.graph.manifest import read_graph
 from lexaudit.plan import Plan, make_plan
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Request:
+class Request:
     """What was asked, read and checked."""
 
     graph: Graph
@@ -40,24 +41,33 @@ class _Request:
     as_of: date
 
 
-def _request(system: tuple[Path, ...], policy_file: Path | None, at: str | None, as_of: str | None) -> _Request:
+def read_request(system: tuple[Path, ...], policy_file: Path | None, at: str | None, as_of: str | None) -> Request:
     now = moment(at)
     law = day(as_of, "--as-of") if as_of else now.date()
     paths = manifests(system)
     graph = read_graph(paths)
     chosen = policy_path(policy_file, paths[0])
     policy = read_policy(chosen) if chosen else default_policy()
-    return _Request(graph, policy, paths[0].parent, now, law)
+    return Request(graph, policy, paths[0].parent, now, law)
+
+
+def evidence_kept(request: Request, store: Path) -> Collected:
+    """What the store has of the evidence that the rules ask for; nothing is measured."""
+    from lexaudit.store import Store
+
+    plan = make_plan(request.graph, request.policy, request.at, request.as_of)
+    with _workspace(request) as workspace:
+        return gather(plan.needs, request.graph, workspace, Store(store), progress(True), measure=False).collected
 
 
 @contextmanager
-def _workspace(request: _Request) -> Iterator[Workspace]:
+def _workspace(request: Request) -> Iterator[Workspace]:
     with tempfile.TemporaryDirectory(prefix="lexaudit-") as scratch:
         yield Workspace(request.root, Path(scratch), request.at, request.policy.seed, lambda share, words: None)
 
 
 def _judge(
-    request: _Request, store: Path, *, measure: bool, quiet: bool, recall: Recall | None = None
+    request: Request, store: Path, *, measure: bool, quiet: bool, recall: Recall | None = None
 ) -> tuple[Audit, Judgement]:
     from lexaudit.store import Store
 
@@ -103,11 +113,26 @@ def audit(
 ) -> int:
     """Judge SYSTEM (a manifest, or its folder), seal the result, and write the bundle: report, statement, evidence.
 
-    Several manifests are merged on identity. Exit code: 0 open, 1 closed by findings, 3 not determined.
+    Several manifests are merged on identity. Several folders, or a folder of them, are several systems: each gets a bundle
+    of its own in the folder --out, and a table tells of all. Exit code: 0 open, 1 closed by findings, 3 not determined.
     """
     from lexaudit.bundle import check_writable, seal
 
-    request = _request(system, policy_file, at, as_of)
+    found = systems(system)
+    if len(found) > 1:
+        if compare:
+            raise UsageError("--compare takes one system", advice="leave it out, or use `lexaudit compare`")
+        now = moment(at).isoformat()
+
+        def one(name: str, paths: tuple[Path, ...]) -> Audit:
+            request = read_request(paths, policy_file, now, as_of)
+            check_writable(out / name)
+            result, _ = _judge(request, store, measure=not no_measure, quiet=quiet)
+            seal(result, store, out / name, pdf=not no_pdf)
+            return result
+
+        return judge_each(found, one, form, quiet)
+    request = read_request(found[""], policy_file, at, as_of)
     other = day(compare, "--compare") if compare else None
     check_writable(out)
     result, _ = _judge(request, store, measure=not no_measure, quiet=quiet)
@@ -144,15 +169,37 @@ def gate(
     """Judge SYSTEM for CI: the same judgement as `audit`, entered in the ledger, without the report.
 
     What reads nothing that has changed since the last gate under the same policy and date of law is not judged again; the
-    result is the same. `audit` judges everything.
+    result is the same. `audit` judges everything. Several folders, or a folder of them, are several systems.
 
     Exit code: 0 the gate is open, 1 closed by findings, 2 bad input, 3 not determined.
     """
+    found = systems(system)
+    if len(found) > 1:
+        if junit:
+            raise UsageError("--junit takes one system", advice="gate one system after another, or use --sarif")
+        now, audits = moment(at).isoformat(), []
+
+        def one(name: str, paths: tuple[Path, ...]) -> Audit:
+            audits.append(_gate(read_request(paths, policy_file, now, as_of), store, no_measure, quiet, full))
+            return audits[-1]
+
+        code = judge_each(found, one, form, quiet)
+        if sarif is not None:
+            write_text(sarif, sarif_of([audit.plain() for audit in audits]))
+        return code
+    result = _gate(read_request(found[""], policy_file, at, as_of), store, no_measure, quiet, full)
+    for path, name in ((sarif, "sarif"), (junit, "junit")):
+        if path is not None:
+            write_text(path, render(name, result.plain()))
+    _print(result, form, quiet)
+    return result.gate.exit_code
+
+
+def _gate(request: Request, store: Path, no_measure: bool, quiet: bool, full: bool) -> Audit:
     from lexaudit.bundle import enter
     from lexaudit.key import Keys, key_folder
     from lexaudit.memory import Recall
 
-    request = _request(system, policy_file, at, as_of)
     recall = Recall(store, Keys(key_folder(), request.at), request.graph, request.policy, request.as_of)
     result, judgement = _judge(request, store, measure=not no_measure, quiet=quiet, recall=None if full else recall)
     # INVARIANT: no verdict before its entry is stored
@@ -163,16 +210,15 @@ def gate(
         click.echo(
             f"  {judged} of {len(judgement.memory)} judged again; nothing that the others read has changed", err=True
         )
-    for path, name in ((sarif, "sarif"), (junit, "junit")):
-        if path is not None:
-            try:
-                path.write_text(render(name, result.plain()), encoding="utf-8")
-            except OSError as error:
-                raise InputError(
-                    f"cannot write `{path}`: {error.strerror}", advice="name a file you may write"
-                ) from error
-    _print(result, form, quiet)
-    return result.gate.exit_code
+    return result
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write what was asked for beside the printed result. Raises `InputError` where that cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write `{path}`: {error.strerror}", advice="name a file you may write") from error
 
 
 def _print(result: Audit, form: str, quiet: bool) -> None:
@@ -203,7 +249,7 @@ def plan(
     from lexaudit.collect.gather import Gathered
     from lexaudit.store import Store
 
-    request = _request(system, policy_file, at, as_of)
+    request = read_request(system, policy_file, at, as_of)
     made = make_plan(request.graph, request.policy, request.at, request.as_of)
     with _workspace(request) as workspace:
         looked = Gathered({}, inspect(made.needs, request.graph, workspace))
@@ -217,7 +263,7 @@ def plan(
     return 0
 
 
-def _known(made: Plan, looked: Any, store: Any, request: _Request) -> set[str]:
+def _known(made: Plan, looked: Any, store: Any, request: Request) -> set[str]:
     from lexaudit.collect import Inputs
     from lexaudit.collect.registry import collector
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from lexaudit.condition import Unknown
 from lexaudit.evaluate.dates import Start, start_of
 from lexaudit.evaluate.judge import Collected, Judge
 from lexaudit.facts import Derivations
-from lexaudit.finding import Finding, Outcome
+from lexaudit.finding import Finding, Outcome, Severity
 from lexaudit.graph import Graph, Kind, Node
 from lexaudit.packs import Pack, Rule
 from lexaudit.packs.view import View
@@ -74,6 +75,33 @@ class Survey:
             for outcome, number in row.counts.items():
                 total[outcome] += number
         return total
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """The packs under which nothing came out but what is not determined."""
+        judged = {row.pack.id for row in self.rows if (row.outcomes != _CODE[Outcome.NOT_DETERMINED]).any()}
+        return tuple(dict.fromkeys(row.pack.id for row in self.rows if row.pack.id not in judged))
+
+    def blocking(self, policy: Policy, as_of: date) -> dict[Outcome, int]:
+        """How many findings in force, at or above the policy's severity and not waived, are not met or not determined."""
+        waived = [waiver for waiver in policy.waivers if waiver.state(as_of) == "in force"]
+        numbers = {Outcome.NOT_MET: 0, Outcome.NOT_DETERMINED: 0}
+        for row in self.rows:
+            if Severity(row.rule.severity).rank > policy.block_at.rank:
+                continue
+            over = [waiver for waiver in waived if row.rule.waivable and waiver.rule == row.rule.name]
+            for outcome in numbers:
+                found = row.subjects_with(outcome)
+                numbers[outcome] += sum(
+                    not any(waiver.covers(row.rule.name, node.label) for waiver in over) for node in found
+                )
+        return numbers
+
+    def gravest(self, number: int) -> list[Finding]:
+        """So many findings in force that are not met, and then not determined, the gravest first."""
+        ordered = replace(self, rows=tuple(sorted(self.rows, key=lambda row: Severity(row.rule.severity).rank)))
+        wanted = chain(ordered.findings(Outcome.NOT_MET), ordered.findings(Outcome.NOT_DETERMINED))
+        return list(islice(wanted, number))
 
     def findings(self, outcome: Outcome, *, upcoming: bool = False) -> Iterator[Finding]:
         """The findings of an outcome, explained one by one as they are taken: what `judge` gives for them."""
