@@ -10,6 +10,7 @@ import yaml
 from lexaudit.cases import CasesResult, run_cases
 from lexaudit.packs import Pack, load_pack, shipped_packs
 from lexaudit.policy import read_policy
+from lexaudit.register import read_register
 from lexaudit.shipped import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +82,9 @@ def test_provisions_kinds_holders_and_dates_are_those_of_the_catalogue(pack: Pac
 @pytest.mark.parametrize("path", sorted(shipped("policies").glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_shipped_policies_load(path: Path):
     assert read_policy(path).packs
+
+
+def test_the_coverage_register_lists_the_whole_catalogue(pack: Pack):
+    listed = {(entry.id, entry.cite, entry.kind, entry.holder) for entry in read_register(pack).entries}
+    known = {(key, e["cite"], e["kind"], tuple(e["duty_holder"])) for key, e in catalogue(pack).items()}
+    assert listed == known

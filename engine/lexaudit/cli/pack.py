@@ -36,6 +36,47 @@ def find_pack(name: str) -> Pack:
     )
 
 
+@pack.command(epilog="Example:  lexaudit pack coverage rulepacks/gdpr --by role")
+@click.argument("name")
+@click.option(
+    "--by", "group", type=click.Choice(["article", "role", "form"]), default="article", show_default=True, help="Rows."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--page", type=click.Path(path_type=Path), help="Also write every entry as a Markdown page.")
+@click.option("--update", is_flag=True, help="First write into the register which rules cite each entry.")
+def coverage(name: str, group: str, form: str, page: Path | None, update: bool) -> int:
+    """Whether every entry of the catalogue of obligations is carried by something, or nothing for a reason.
+
+    Exit code: 0 nothing is open, 1 entries are open, 2 the register and the pack differ.
+    """
+    import json
+    from dataclasses import asdict
+
+    from lexaudit.register import read_register, register_page, register_text, update_register
+
+    found = find_pack(name)
+    if update:
+        changed = update_register(found)
+        click.echo(f"{changed} {'entry' if changed == 1 else 'entries'} changed", err=True)
+    register = read_register(found)
+    if page is not None:
+        _write_page(page, register_page(register))
+    if form == "json":
+        entries = [{**asdict(entry), "state": entry.state} for entry in register.entries]
+        click.echo(json.dumps({"pack": found.id, "version": found.version, "entries": entries}, indent=2))
+    else:
+        click.echo(register_text(register, group))
+    return 1 if register.open else 0
+
+
+def _write_page(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write `{path}`: {error.strerror}", advice="name a file you may write") from error
+
+
 @pack.command("list", epilog="Example:  lexaudit pack list")
 def list_packs() -> None:
     """The packs that travel with lexaudit, and those that installed distributions offer."""
