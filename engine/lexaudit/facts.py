@@ -13,7 +13,7 @@ from lexaudit.finding import MissingItem
 from lexaudit.graph import Attribute, Graph, Kind, Node
 from lexaudit.graph.manifest import value_error
 from lexaudit.marked import unknown_word
-from lexaudit.packs import FactDeclaration, Pack, available_packs, load_pack
+from lexaudit.packs import FactDeclaration, Flow, Pack, available_packs, load_pack
 from lexaudit.packs.view import Reads, View, World, labels, timestamp, typed
 from lexaudit.packs.vocabulary import fields_of
 from lexaudit.policy import Policy
@@ -55,6 +55,21 @@ def declared_facts(packs: Sequence[Pack]) -> dict[str, FactDeclaration]:
                 )
             if fact.derived:
                 together[path] = fact
+    return together
+
+
+def declared_flows(packs: Sequence[Pack]) -> dict[str, Flow]:
+    """The flows of several packs together. Raises `InputError` where two of them disagree on one."""
+    together: dict[str, Flow] = {}
+    for pack in packs:
+        for name, flow in pack.flows.items():
+            other = together.setdefault(name, flow)
+            if other.source != flow.source:
+                raise InputError(
+                    f"the flow `{name}` is declared differently at {other.place}",
+                    place=flow.place,
+                    advice="declare it the same way in both packs, or give it another name in one",
+                )
     return together
 
 
@@ -150,17 +165,19 @@ class Derivations:
             by_kind[fact.kind][fact.name] = fact.attribute
             if fact.derived:
                 derived[fact.kind].add(fact.name)
+        self.base: dict[str, Any] = {
+            "audit": {"as_of": timestamp(as_of), "at": at},
+            "threshold": threshold_values(policy),
+        }
         self.world = World(
             graph,
             fields_of(by_kind),
             {kind: frozenset(names) for kind, names in derived.items()},
             self._derive,
+            flows=declared_flows(policy.packs),
+            base=self.base,
             recorded=recorded,
         )
-        self.base: dict[str, Any] = {
-            "audit": {"as_of": timestamp(as_of), "at": at},
-            "threshold": threshold_values(policy),
-        }
         self.done: dict[tuple[str, str], Derived] = {}
         self._under_way: set[tuple[str, str]] = set()
 

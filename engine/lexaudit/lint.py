@@ -13,13 +13,14 @@ from typing import Any
 from lexaudit.cases import Case
 from lexaudit.condition import Condition
 from lexaudit.condition import format as written
-from lexaudit.condition.syntax import Binary, ListOf, Literal, Logic, Name, Node, Select, Unary, children
+from lexaudit.condition.syntax import Binary, Call, ListOf, Literal, Logic, Name, Node, Select, Unary, children
 from lexaudit.errors import Place
 from lexaudit.evaluate.dates import BINDING
 from lexaudit.graph import Attribute, Kind
 from lexaudit.marked import parse_marked
 from lexaudit.packs import Expectation, Pack, Rule
 from lexaudit.packs.seats import Environment, Seat, seats, within
+from lexaudit.packs.vocabulary import FLOW_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,27 @@ def idle_obligations(pack: Pack) -> list[Problem]:
 
 def _idle(pack: Pack) -> Iterator[Problem]:
     read: set[str] = set()
-    for seat in seats(pack):
-        read |= {node.field for node in _every(seat.condition.tree) if isinstance(node, Select)}
+    flowing = [
+        c for flow in pack.flows.values() for c in (*flow.starts.values(), *(stop.condition for stop in flow.stops))
+    ]
+    conditions = [*(seat.condition for seat in seats(pack)), *flowing]
+    for condition in conditions:
+        read |= {node.field for node in _every(condition.tree) if isinstance(node, Select)}
+    asked = {
+        argument.value
+        for condition in conditions
+        for node in _every(condition.tree)
+        if isinstance(node, Call) and node.function in FLOW_WORDS
+        for argument in node.arguments
+        if isinstance(argument, Literal)
+    }
+    for flow in pack.flows.values():
+        if flow.name not in asked:
+            yield Problem(
+                flow.place,
+                f"no condition asks whether the flow `{flow.name}` reaches something",
+                f'take it out, or write a rule with `carries("{flow.name}")`',
+            )
     for fact in pack.facts.values():
         if fact.name not in read:
             yield Problem(

@@ -105,6 +105,10 @@ def show(name: str, rule_id: str | None) -> None:
         cited = ", ".join(o.provision for o in rule.obligations[:3]) + (" …" if len(rule.obligations) > 3 else "")
         click.echo(f"  {rule.id}\n      {rule.title} [{cited}; {rule.subject}, {rule.severity}, {rule.form}]")
     for title, lines in (
+        (
+            "Flows along lineage",
+            [f"{flow.name}: {flow.title}" for flow in found.flows.values() if " " not in flow.name],
+        ),
         ("Readings taken where the law leaves room", [r["statement"] for r in found.readings]),
         ("What the pack does not establish", found.limits),
     ):

@@ -10,7 +10,7 @@ import click
 
 from lexaudit.errors import InputError
 
-_SHAPES = ("manifest", "policy", "pack", "obligations", "dates", "thresholds", "facts", "rules", "cases")
+_SHAPES = ("manifest", "policy", "pack", "obligations", "dates", "thresholds", "facts", "flows", "rules", "cases")
 
 _MANIFEST = """\
 # What is judged. `lexaudit schema manifest > manifest.schema.json` lets your editor complete and check this file.
@@ -99,6 +99,7 @@ def schema_of(what: str) -> dict[str, Any]:
         "obligations": shapes.ObligationShape,
         "thresholds": shapes.ThresholdShape,
         "facts": shapes.FactShape,
+        "flows": shapes.FlowShape,
         "rules": shapes.RuleShape,
         "cases": shapes.CaseShape,
     }

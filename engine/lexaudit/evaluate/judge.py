@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -349,7 +350,8 @@ class Judge:
                 f"{item.path} ({item.reason})" if not item.path.startswith(("interval: ", "fault: ")) else item.reason
                 for item in missing
             )
-        observed = [_observed(leaf) for leaf in deciding[:_SHOWN]]
+        currents = self._currents(deciding, activation)
+        observed = [_observed(leaf, currents.get(leaf.text)) for leaf in deciding[:_SHOWN]]
         if outcome is Outcome.NOT_MET and observed:
             because = "; ".join(str(item["because"]) for item in observed[:4])
         return Reason(
@@ -364,8 +366,27 @@ class Judge:
             labels(self.world, reads),
             because,
             vacuous,
-            self._witness(deciding, activation),
+            next((way for _, way in currents.values()), ()) or self._witness(deciding, activation),
         )
+
+    def _currents(
+        self, deciding: Sequence[Deciding], activation: Mapping[str, Any]
+    ) -> dict[str, tuple[str, tuple[NodeId, ...]]]:
+        """By the text of a deciding part that asks for a flow: how the flow comes, in words and as a witness."""
+        found: dict[str, tuple[str, tuple[NodeId, ...]]] = {}
+        for leaf in deciding:
+            asked = _CARRIES.fullmatch(leaf.text)
+            if asked is None:
+                continue
+            variable, flow = asked.groups()
+            named = next((e.value for e in leaf.elements if e.variable == variable and isinstance(e.value, str)), None)
+            view = activation.get(variable)
+            node = view.node.id if isinstance(view, View) else self._read("labelled", named) if named else None
+            if node is not None:
+                way = tuple(map(NodeId, self.world.look("carried_along", NodeId(node), flow)))
+                if way:
+                    found[leaf.text] = (self.world.currents.told(NodeId(node), flow), way)
+        return found
 
     def _witness(self, deciding: Sequence[Deciding], activation: Mapping[str, Any]) -> tuple[str, ...]:
         """The lineage between the subject and the node that decided, if the condition ranged over nodes."""
@@ -580,12 +601,18 @@ _SHOWN = 20
 """Deciding parts that a reason keeps."""
 
 
-def _observed(leaf: Deciding) -> dict[str, Any]:
+_CARRIES = re.compile(r'!?(\w+)\.carries\("([^"]+)"\)')
+"""A part of a condition that asks whether a flow reaches a node."""
+
+
+def _observed(leaf: Deciding, current: tuple[str, tuple[NodeId, ...]] | None = None) -> dict[str, Any]:
     """A deciding part in words: what was looked at, what it is, and what it should be."""
     where = "".join(
         f" for {element.value if isinstance(element.value, str) else element.key}" for element in leaf.elements
     )
-    if leaf.outcome == "unknown":
+    if current is not None:
+        because = current[0] if leaf.observed is True else f"not known whether {current[0]}"
+    elif leaf.outcome == "unknown":
         because = f"`{leaf.subject}`{where} is not known"
     elif leaf.outcome == "error":
         because = f"`{leaf.text}`{where}: {leaf.message}"

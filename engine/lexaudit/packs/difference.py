@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lexaudit.packs.pack import Expectation, FactDeclaration, Obligation, Pack, Rule
+from lexaudit.packs.pack import Expectation, FactDeclaration, Flow, Obligation, Pack, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Altered:
     """One part of a pack that is not the same in another version of it."""
 
     section: str
-    """`pack`, `rule`, `fact`, `obligation`, `route`, `transitional` or `threshold`."""
+    """`pack`, `rule`, `fact`, `flow`, `obligation`, `route`, `transitional` or `threshold`."""
     name: str
     """Its id."""
     how: str
@@ -67,6 +67,7 @@ def _sections(pack: Pack) -> dict[str, dict[str, _Told]]:
         "pack": {pack.id: head},
         "rule": {rule.id: _rule(rule) for rule in pack.rules},
         "fact": {path: _fact(fact) for path, fact in pack.facts.items()},
+        "flow": {name: _flow(flow) for name, flow in pack.flows.items()},
         "obligation": {name: _obligation(obligation) for name, obligation in pack.obligations.items()},
         "route": {
             when: {"that": route.condition.source, "cite": route.cite, "cited": route.cite}
@@ -87,6 +88,16 @@ def _sections(pack: Pack) -> dict[str, dict[str, _Told]]:
             name: {"type": limit.type, "range": str(limit.range or ""), "meaning": limit.meaning}
             for name, limit in pack.thresholds.items()
         },
+    }
+
+
+def _flow(flow: Flow) -> _Told:
+    return {
+        "title": flow.title,
+        **{f"starts at {kind}": condition.source for kind, condition in flow.starts.items()},
+        "along": ", ".join(sorted(flow.along)),
+        **{f"stop {number}": f"{stop.at}: {stop.condition.source}" for number, stop in enumerate(flow.stops, 1)},
+        "cited": ", ".join(flow.cite),
     }
 
 

@@ -14,7 +14,7 @@ from lexaudit.condition import compile as compile_condition
 from lexaudit.condition.syntax import Call, Literal, children
 from lexaudit.condition.syntax import Node as SyntaxNode
 from lexaudit.errors import InputError, Place, raise_all
-from lexaudit.graph import ATTRIBUTES, Attribute, Kind
+from lexaudit.graph import ATTRIBUTES, TRANSITIVE, Attribute, Kind, Relation
 from lexaudit.graph.kinds import DOCUMENT_TYPES, ROLES
 from lexaudit.graph.manifest import plain_value, value_error
 from lexaudit.marked import Marked, PathKey, parse_marked, unknown_word
@@ -22,16 +22,28 @@ from lexaudit.packs.pack import (
     Branch,
     Expectation,
     FactDeclaration,
+    Flow,
     Instrument,
     Obligation,
     Pack,
     Route,
     Rule,
+    Stop,
     Threshold,
     Transitional,
 )
-from lexaudit.packs.shapes import DatesShape, FactShape, ObligationShape, PackShape, RuleShape, ThresholdShape
-from lexaudit.packs.vocabulary import LITERALS, declarations, fields_of
+from lexaudit.packs.shapes import (
+    DatesShape,
+    FactShape,
+    FlowShape,
+    ForbidShape,
+    ObligationShape,
+    PackShape,
+    RuleShape,
+    StopShape,
+    ThresholdShape,
+)
+from lexaudit.packs.vocabulary import FLOW_WORDS, LITERALS, declarations, edge_declarations, fields_of
 from lexaudit.shaped import S, shape
 from lexaudit.shipped import shipped
 
@@ -91,6 +103,8 @@ class _Loader:
     errors: list[InputError] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
     name: str = ""
+    flow_names: list[str] = field(default_factory=list)
+    flows: dict[str, Flow] = field(default_factory=dict)
 
     def load(self) -> Pack:
         self.name = self.folder.name
@@ -106,7 +120,16 @@ class _Loader:
         thresholds = self._thresholds()
         facts = self._facts()
         context = _Context(facts, {name: t.type for name, t in thresholds.items()})
+        documents = self._folder("flows")
+        # their names are known before any condition is read
+        self.flow_names = [
+            str(entry["flow"])
+            for document in documents
+            for entry, _ in self._entries(document)
+            if isinstance(entry, dict) and "flow" in entry
+        ]
         self._branches(facts, context)
+        self._flows(documents, context)
         routes, transitional, penalties = self._dates(context, obligations)
         for obligation, key, place in penalties_used:
             if key not in penalties:
@@ -135,6 +158,7 @@ class _Loader:
             tuple(rules),
             digest_of(self.contents),
             self.folder,
+            self.flows,
         )
 
     # files ------------------------------------------------------------------------------------------------------------
@@ -321,6 +345,75 @@ class _Loader:
                 (document, at),
             )
 
+    def _flows(self, documents: Sequence[Marked], context: _Context) -> None:
+        for document in documents:
+            for entry, at in self._entries(document):
+                item = self._shape(FlowShape, document, entry, at)
+                if item is None:
+                    continue
+                place = document.place(*at, "flow")
+                if item.flow in self.flows:
+                    first = self.flows[item.flow].place
+                    self.errors.append(
+                        InputError(f"the flow `{item.flow}` is declared twice, first at {first}", place=place)
+                    )
+                    continue
+                stops = [
+                    self._stop(stop, document, (*at, "stops", index), context) for index, stop in enumerate(item.stops)
+                ]
+                starts = {
+                    Kind(kind): self._compile(source, context.of(Kind(kind)), document.place(*at, "starts", kind))
+                    for kind, source in item.starts.items()
+                }
+                self.flows[item.flow] = Flow(
+                    item.flow,
+                    item.title,
+                    tuple(item.cite),
+                    {kind: condition for kind, condition in starts.items() if condition},
+                    frozenset(Relation(relation) for relation in item.along),
+                    tuple(stop for stop in stops if stop),
+                    place,
+                )
+
+    def _stop(self, item: StopShape, document: Marked, at: PathKey, context: _Context) -> Stop | None:
+        place = document.place(*at)
+        if (item.edge is None) == (item.node is None):
+            self.errors.append(
+                InputError("a stop is either an `edge` or a `node`", place=place, advice="give one of them")
+            )
+            return None
+        where: Relation | Kind = Relation(item.edge) if item.edge else Kind(str(item.node))
+        environment = edge_declarations(where) if isinstance(where, Relation) else context.of(where)
+        condition = self._compile(item.when, environment, document.place(*at, "when"))
+        return Stop(where, condition, item.because, place) if condition else None
+
+    def _forbidden(
+        self, item: ForbidShape, rule: str, document: Marked, at: PathKey, subject: Kind, context: _Context
+    ) -> Condition | None:
+        """`forbid` as a flow of its own, and the condition that it does not reach the subject."""
+        place = document.place(*at)
+        upstream = Kind(item.upstream)
+        environment = context.of(upstream)
+        texts = [("where", item.where), *((f"unless_all {n}", text) for n, text in enumerate(item.unless_all, 1))]
+        parts = [self._compile(text, environment, document.place(*at, *_key(name))) for name, text in texts]
+        stops = [
+            Stop(Kind(kind), condition, "`stop_at` of the rule", document.place(*at, "stop_at", kind))
+            for kind, text in item.stop_at.items()
+            if (condition := self._compile(text, context.of(Kind(kind)), document.place(*at, "stop_at", kind)))
+        ]
+        if any(part is None for part in parts):
+            return None
+        unless = " && ".join(f"({text.strip()})" for text in item.unless_all)
+        source = f"({item.where.strip()})" + (f" && !({unless})" if unless else "")
+        name = f"{rule} {int(at[-2]) + 1}"
+        start = self._compile(source, environment, document.place(*at, "where"))
+        if start is None:
+            return None
+        self.flow_names.append(name)
+        title = f"a {upstream} of which `{' '.join(item.where.split())}` holds"
+        self.flows[name] = Flow(name, title, (), {upstream: start}, TRANSITIVE, tuple(stops), place)
+        return self._compile(f'!{subject}.carries("{name}")', context.of(subject), place)
+
     def _dates(
         self, context: _Context, obligations: Mapping[str, Obligation]
     ) -> tuple[dict[str, Route], list[Transitional], dict[str, str]]:
@@ -397,7 +490,9 @@ class _Loader:
                 subject = Kind(item.subject)
                 applies = self._compile(item.applies, context.of(subject), document.place(*at, "applies"))
                 expects = [
-                    self._expectation(document, (*at, "expects", index), subject, context)(shape_)
+                    self._expectation(f"{pack}/{item.rule}", document, (*at, "expects", index), subject, context)(
+                        shape_
+                    )
                     for index, shape_ in enumerate(item.expects)
                 ]
                 if applies is None or any(e is None for e in expects):
@@ -430,7 +525,7 @@ class _Loader:
             )
         return [rules[name] for name in sorted(rules)]
 
-    def _expectation(self, document: Marked, at: PathKey, subject: Kind, context: _Context) -> Any:
+    def _expectation(self, rule: str, document: Marked, at: PathKey, subject: Kind, context: _Context) -> Any:
         def build(item: Any) -> Expectation | None:
             place = document.place(*at)
             if item.attest is not None:
@@ -458,9 +553,25 @@ class _Loader:
                     item.valid_days,
                     place,
                 )
+            if item.forbid is not None:
+                if item.that or item.measure or subject not in _FLOW_KINDS:
+                    self.errors.append(
+                        InputError(
+                            "an expectation with `forbid` has neither `that` nor `measure`, and is about a "
+                            + ", ".join(_FLOW_KINDS),
+                            place=place,
+                        )
+                    )
+                    return None
+                condition = self._forbidden(item.forbid, rule, document, (*at, "forbid"), subject, context)
+                if condition is None:
+                    return None
+                return Expectation(
+                    item.say, "computed", condition, "", {}, "", item.who, "yes", (), None, place, item.empty_is_fine
+                )
             if not item.that:
                 self.errors.append(
-                    InputError("an expectation needs `that`, `measure` with `that`, or `attest`", place=place)
+                    InputError("an expectation needs `that`, `measure` with `that`, `forbid` or `attest`", place=place)
                 )
                 return None
             if item.with_ and not item.measure:
@@ -499,7 +610,7 @@ class _Loader:
         except ConditionErrors as errors:
             self.errors.extend(errors.errors)
             return None
-        self.errors.extend(_literal_errors(condition, place))
+        self.errors.extend(_literal_errors(condition, place, self.flow_names))
         return condition
 
 
@@ -542,15 +653,24 @@ def _collector_errors(
     return [InputError(problem, place=document.place(*at, "with")) for problem in member.check(plain_value(parameters))]
 
 
-def _literal_errors(condition: Condition, place: Place) -> list[InputError]:
+_FLOW_KINDS = tuple(map(str, (Kind.DATASET, Kind.RUN, Kind.MODEL, Kind.SYSTEM, Kind.DEPLOYMENT)))
+"""The kinds of node that lineage runs through."""
+
+
+def _key(name: str) -> PathKey:
+    word, _, number = name.partition(" ")
+    return (word, int(number) - 1) if number else (word,)
+
+
+def _literal_errors(condition: Condition, place: Place, flows: Sequence[str]) -> list[InputError]:
     """Misspelt words in calls such as `system.documents("risk_managment")`."""
     errors: list[InputError] = []
     waiting: list[SyntaxNode] = [condition.tree]
     while waiting:
         node = waiting.pop()
         waiting.extend(children(node))
-        if isinstance(node, Call) and node.function in LITERALS:
-            what, known = LITERALS[node.function]
+        if isinstance(node, Call) and (node.function in LITERALS or node.function in FLOW_WORDS):
+            what, known = LITERALS.get(node.function, ("flow", flows))
             for argument in node.arguments:
                 if isinstance(argument, Literal) and isinstance(argument.value, str) and argument.value not in known:
                     errors.append(unknown_word(what, argument.value, known, place))

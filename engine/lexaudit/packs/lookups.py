@@ -95,6 +95,22 @@ def _transfers(world: World, node: NodeId) -> list[dict[str, Any]]:
     ]
 
 
+def _carries(world: World, node: NodeId, flow: str) -> Any:
+    return world.currents.state(node, flow)
+
+
+def _carried_from(world: World, node: NodeId, flow: str) -> Any:
+    state = world.currents.state(node, flow)
+    if isinstance(state, Unknown):
+        return state
+    return world.views([world.graph.nodes[origin] for origin in world.currents.origins(node, flow, Kind.DATASET)])
+
+
+def _carried_along(world: World, node: NodeId, flow: str) -> list[str]:
+    """A shortest way along which a flow reaches a node, or may."""
+    return [str(step) for step in world.currents.way(node, flow)]
+
+
 def _path(world: World, node: NodeId, target: str) -> list[str]:
     """A shortest way between the two along the lineage, in whichever direction there is one."""
     lineage = world.lineage
@@ -116,5 +132,8 @@ LOOKUPS: Final[Mapping[str, Lookup]] = {
     "covered": _covered,
     "transfers": _transfers,
     "path": _path,
+    "carries": _carries,
+    "carried_from": _carried_from,
+    "carried_along": _carried_along,
 }
 """Every lookup by its name in read sets."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexaudit.canonical import Digest
 from lexaudit.errors import Place
-from lexaudit.graph import Attribute, Kind
+from lexaudit.graph import Attribute, Kind, Relation
 
 if TYPE_CHECKING:
     from lexaudit.condition import Condition
@@ -145,6 +145,43 @@ class FactDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a flow ends."""
+
+    at: Relation | Kind
+    """Edges of this relation, or nodes of this kind, which then clear it of themselves and of what they pass on."""
+    condition: Condition
+    """Of which of them: over `edge`, or over the node."""
+    because: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A fact that is carried along lineage until something stops it."""
+
+    name: str
+    title: str
+    """What is carried, in words: `special categories of personal data`."""
+    cite: tuple[str, ...]
+    starts: Mapping[Kind, Condition]
+    """Where it starts: a condition over each kind of node."""
+    along: frozenset[Relation]
+    """The relations it goes along."""
+    stops: tuple[Stop, ...]
+    place: Place
+
+    @property
+    def source(self) -> tuple[object, ...]:
+        """Everything that decides where it goes, to compare flows of several packs."""
+        return (
+            tuple((kind, condition.source) for kind, condition in sorted(self.starts.items())),
+            tuple(sorted(self.along)),
+            tuple((stop.at, stop.condition.source) for stop in self.stops),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """One thing a rule expects."""
 
@@ -219,6 +256,8 @@ class Pack:
     digest: Digest
     """Digest of every file that decides something."""
     folder: Path
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    """Facts that are carried along lineage; those that rules forbid have names of their own, with a colon."""
 
     def plain(self) -> dict[str, Any]:
         """As it is printed and sealed."""

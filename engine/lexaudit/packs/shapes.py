@@ -136,9 +136,38 @@ class FactShape(Shape):
     derive: list[BranchShape] | None = None
 
 
+FlowName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+FlowKindName = Literal["dataset", "run", "model", "system", "deployment"]
+RelationName = Literal["used_by", "produced", "derived_into", "component_of", "deployed_as", "feeds_back"]
+
+
+class StopShape(Shape):
+    edge: RelationName | None = None
+    node: FlowKindName | None = None
+    when: Word = "true"
+    because: Word
+
+
+class FlowShape(Shape):
+    flow: FlowName
+    title: Word
+    cite: list[Word] = []
+    starts: Annotated[dict[FlowKindName, Word], Field(min_length=1)]
+    along: list[RelationName] = ["used_by", "produced", "derived_into", "component_of", "deployed_as", "feeds_back"]
+    stops: list[StopShape] = []
+
+
+class ForbidShape(Shape):
+    upstream: FlowKindName
+    where: Word
+    unless_all: list[Word] = []
+    stop_at: dict[FlowKindName, Word] = {}
+
+
 class ExpectationShape(Shape):
     say: Word
     that: str | None = None
+    forbid: ForbidShape | None = None
     measure: Word | None = None
     with_: dict[str, Any] = Field(default={}, alias="with")
     attest: str | None = None

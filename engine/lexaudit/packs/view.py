@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from lexaudit.condition import EvaluationFault, Unknown
 from lexaudit.graph import Attribute, Graph, Kind, Node, NodeId
 from lexaudit.graph.lineage import Lineage
 from lexaudit.packs.lookups import LOOKUPS
+
+if TYPE_CHECKING:
+    from lexaudit.packs.flow import Currents
+    from lexaudit.packs.pack import Flow
 
 Derive = Callable[["View", str], Any]
 """Gives the value of a derived fact of a node, or an `Unknown`."""
@@ -32,6 +37,8 @@ class World:
         derived: Mapping[Kind, frozenset[str]],
         derive: Derive,
         *,
+        flows: Mapping[str, Flow] | None = None,
+        base: Mapping[str, Any] | None = None,
         recorded: bool = True,
     ) -> None:
         self.graph = graph
@@ -41,6 +48,10 @@ class World:
         self.derived = derived
         """The names of those facts that are derived."""
         self.derive = derive
+        self.flows = flows or {}
+        """What is carried along lineage."""
+        self.base = base or {}
+        """What every condition reads beside its subject."""
         self.reads: Reads | None = None
         """What has been read since recording began; none while nobody records."""
         self._class = RecordedView if recorded else View
@@ -70,6 +81,13 @@ class World:
             self.reads[read] = value
         return value
 
+    @cached_property
+    def currents(self) -> Currents:
+        """Where the flows go; all in one sweep, when the first is asked for."""
+        from lexaudit.packs.flow import Currents
+
+        return Currents(self)
+
     @contextmanager
     def recording(self) -> Iterator[Reads]:
         """Record what is read inside, apart from what is being recorded outside."""
@@ -86,7 +104,7 @@ class World:
                 _, name, node, *words = read
                 return self.look(name, NodeId(node), *words)
             return self.view(self.graph.nodes[NodeId(read[0])])[read[1]]
-        except LookupError:
+        except (LookupError, ValueError):
             return GONE
 
 

@@ -22,8 +22,8 @@ from lexaudit.condition import (
     Type,
     Unknown,
 )
-from lexaudit.graph import ATTRIBUTES, Attribute, Kind
-from lexaudit.graph.kinds import CONTROL_TYPES, DOCUMENT_TYPES, ROLES, USES
+from lexaudit.graph import ATTRIBUTES, Attribute, Kind, Relation
+from lexaudit.graph.kinds import CONTROL_TYPES, DOCUMENT_TYPES, EDGE_ATTRIBUTES, ROLES, USES
 
 LITERALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "datasets_used_for": ("use", USES),
@@ -115,6 +115,17 @@ def declarations(
     return Declarations(variables, functions(records))
 
 
+def edge_declarations(relation: Relation) -> Declarations:
+    """What a condition about edges of a relation may name: `edge` with its attributes and the ids of its ends."""
+    attributes = EDGE_ATTRIBUTES.get(relation, {})
+    fields = {"source": STRING, "target": STRING, **{name: _TYPES[a.type] for name, a in attributes.items()}}
+    return Declarations({"edge": RecordType("edge", fields)}, [])
+
+
+FLOW_WORDS = ("carries", "carried_from")
+"""Functions whose text argument is the name of a flow of the pack."""
+
+
 def threshold_type(thresholds: Mapping[str, str]) -> RecordType:
     """The nested record that `threshold.…` reads."""
     tree: dict[str, Any] = {}
@@ -177,6 +188,22 @@ def functions(records: Mapping[Kind, RecordType]) -> list[Function]:
         ListType(records[Kind.DEPLOYMENT]),
         _look("downstream", "deployment"),
         doc="every deployment it flows into",
+    )
+    add(
+        "carries",
+        flow,
+        BOOL,
+        _look("carries"),
+        STRING,
+        doc="whether this flow of the pack reaches it; unknown with what would decide it",
+    )
+    add(
+        "carried_from",
+        flow,
+        ListType(records[Kind.DATASET]),
+        _look("carried_from"),
+        STRING,
+        doc="the datasets in which this flow starts and from which it certainly reaches it; unknown while `carries` is",
     )
     add("systems", every, ListType(records[Kind.SYSTEM]), _look("systems"), doc="the systems it belongs to")
     add(
