@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lexaudit.errors import InputError
+from lexaudit.graph.lineage import VERBS, way_in_words
 from lexaudit_reports import words
 from lexaudit_reports.content import Content, content
 from lexaudit_reports.finding import Expectation, Finding
@@ -118,8 +120,13 @@ def summary(audit: Mapping[str, Any], *, colour: bool = False) -> str:
     return page.text()
 
 
-def explanation(audit: Mapping[str, Any], finding_id: str, *, colour: bool = False) -> str:
-    """Why one finding came out as it did, for `explain`. Raises `InputError` for a finding that is not there."""
+def explanation(
+    audit: Mapping[str, Any], finding_id: str, *, remedies: Mapping[str, Any] | None = None, colour: bool = False
+) -> str:
+    """Why one finding came out as it did, for `explain`, and what would change it.
+
+    Raises `InputError` for a finding that is not there.
+    """
     said = content(audit)
     finding = said.finding(finding_id)
     if finding is None:
@@ -142,18 +149,87 @@ def explanation(audit: Mapping[str, Any], finding_id: str, *, colour: bool = Fal
         page.field("owed by", provision.holder)
         page.field("penalty", provision.penalty)
     page.head("Why")
+    relations = {
+        (words.label(edge["source"]), words.label(edge["target"])): edge["relation"]
+        for edge in audit["graph"]["edges"]
+        if edge["relation"] in VERBS
+    }
     for number, expectation in enumerate(finding.expectations, 1):
-        _expectation(page, number, expectation, said)
+        _expectation(page, number, expectation, said, relations)
     if finding.waiver:
         page.head("Waiver: it changes no outcome")
         page.field("id", f"{finding.waiver.id}, until {words.day(finding.waiver.ends)}", 2)
         page.field("approved", finding.waiver.approver, 2)
         page.field("reason", finding.waiver.reason, 2)
         page.field("instead", finding.waiver.compensating, 2)
+    if remedies is not None:
+        _remedies(page, remedies)
     if finding.remedy:
         page.head("Next step")
         page.say(finding.remedy, 2)
     return page.text()
+
+
+_SETS = 5
+"""Sets of changes that an explanation shows."""
+
+
+def _remedies(page: _Page, remedies: Mapping[str, Any]) -> None:
+    """The sets of changes that were found, those that only need something to be supplied first."""
+    page.head("What would change it")
+    alone = _alternatives(remedies["found"])
+    scope = [remedy for remedy in alone if remedy["outcome"] == "not_applicable" and _known(remedy)]
+    found = sorted((remedy for remedy in alone if remedy not in scope), key=_known)
+    for remedy in found[:_SETS]:
+        page.say(f"{MARKS[remedy['outcome']]} {words.OUTCOMES[remedy['outcome']]}:", 2, style=remedy["outcome"])
+        for change in remedy["changes"]:
+            ask = f" ({change['who'].replace('_', ' ')})" if change["who"] else ""
+            if change["effort"] == "change":
+                page.say(f"if `{change['path']}` were {change['value']}; it is {change['was']}{ask}", 4, 6)
+            else:
+                page.say(f"{change['path']}: {change['value']}{ask}", 4, 6)
+    if len(found) > _SETS:
+        page.say(f"and {words.count(len(found) - _SETS, 'other set')} of changes", 2)
+    if scope:
+        page.say(f"{MARKS['not_applicable']} not applicable, if this were otherwise:", 2, style="not_applicable")
+        for remedy in scope[:_SETS]:
+            told = (f"`{change['path']}` {change['value']}; it is {change['was']}" for change in remedy["changes"])
+            page.say("and ".join(told), 4, 6)
+        if len(scope) > _SETS:
+            page.say(f"and {len(scope) - _SETS} more", 4)
+    if not alone:
+        page.say("No set of answers and documents was found that would.", 2)
+    for note in remedies["beyond"]:
+        page.say(f"Beyond what can be supposed: {note}.", 2, 4)
+    if not remedies["whole"]:
+        page.say(f"Not everything was tried: {remedies['budget']} judgements were made.", 2)
+    if any(map(_known, alone)):
+        page.say(
+            "What is known has to be otherwise in fact first: change the system, its data or its documents, then what is "
+            "stated of them.",
+            2,
+        )
+    for note in remedies["notes"]:
+        page.say(f"Note: {note}.", 2)
+
+
+def _known(remedy: Mapping[str, Any]) -> bool:
+    """Whether something that is known would have to be otherwise."""
+    return any(change["effort"] == "change" for change in remedy["changes"])
+
+
+def _alternatives(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The sets with those that differ in one value, and come to the same, as one: `b or c`; of numbers and days the first."""
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for remedy in found:
+        changes = [dict(change) for change in remedy["changes"]]
+        last = changes[-1]
+        key = (remedy["outcome"], *((c["path"], c["value"]) for c in changes[:-1]), last["path"])
+        if key not in merged:
+            merged[key] = {**remedy, "changes": changes}
+        elif not re.fullmatch(r"-?[\d.]+|\d{4}-\d\d-\d\d", last["value"]):
+            merged[key]["changes"][-1]["value"] += f" or {last['value']}"
+    return list(merged.values())
 
 
 def evidence_list(audit: Mapping[str, Any], *, colour: bool = False) -> str:
@@ -384,7 +460,9 @@ def _entries(page: _Page, findings: Sequence[Finding], *, steps: bool = True) ->
         said.add(step)
 
 
-def _expectation(page: _Page, number: int, expectation: Expectation, said: Content) -> None:
+def _expectation(
+    page: _Page, number: int, expectation: Expectation, said: Content, relations: Mapping[tuple[str, str], str]
+) -> None:
     page.say(f"{number}. {expectation.say}", 2, 5)
     page.say(
         f"{MARKS[expectation.outcome]} {words.OUTCOMES[expectation.outcome]} ({expectation.form}): "
@@ -408,7 +486,7 @@ def _expectation(page: _Page, number: int, expectation: Expectation, said: Conte
         page.field("ask", f"{item.who}: {item.question}" if item.who else item.question, 5)
     page.field("evidence", ", ".join(said.label(id_) for id_ in expectation.evidence), 5)
     page.field("facts", ", ".join(expectation.facts), 5)
-    page.field("lineage", " -> ".join(expectation.path), 5)
+    page.field("lineage", way_in_words(expectation.path, relations), 5)
 
 
 def _estimates(page: _Page, rows: Sequence[tuple[str, str, int | None]], indent: int) -> None:

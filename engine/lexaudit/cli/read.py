@@ -77,14 +77,48 @@ def find_finding(audit: dict[str, Any], words: str) -> str:
 @click.command(epilog="Example:  lexaudit explain processing-agreement-missing --audit lexaudit-report")
 @click.argument("finding")
 @_AUDIT
-def explain(finding: str, source: Path) -> int:
-    """Why FINDING came out as it did: each expectation, what was observed, and what would settle it.
+@click.option("--pack", "folders", multiple=True, help="The folder of a pack that the audit was made with.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def explain(finding: str, source: Path, folders: tuple[str, ...], form: str) -> int:
+    """Why FINDING came out as it did: each expectation, what was observed, and what would change it.
 
-    FINDING is an id as printed by `audit` and `gate`, or the rule's name where only one subject has it.
+    FINDING is an id as printed by `audit` and `gate`, or the rule's name where only one subject has it. What would change
+    it is found by judging the audit again with answers, documents and facts supposed: the smallest sets that turn the
+    outcome, cheapest first. Nothing is written.
     """
     audit = read_audit(source)
-    click.echo(load("lexaudit_reports.terminal:explanation")(audit, find_finding(audit, finding)).rstrip("\n"))
+    chosen = find_finding(audit, finding)
+    told = _remedies(audit, chosen, folders, source)
+    if form == "json":
+        found = next(item for item in audit["findings"] if item["id"] == chosen)
+        click.echo(json.dumps({"finding": found, "remedies": told}, indent=2, ensure_ascii=False))
+    else:
+        click.echo(load("lexaudit_reports.terminal:explanation")(audit, chosen, remedies=told).rstrip("\n"))
     return 0
+
+
+def _remedies(audit: dict[str, Any], finding: str, folders: tuple[str, ...], source: Path) -> dict[str, Any] | None:
+    """What would change a finding that is not met or not determined; none for another."""
+    from lexaudit.cli.compare import packs_by_id
+    from lexaudit.compare import scene_of
+    from lexaudit.remedy import BUDGET, Scene, remedies
+
+    state = next(item["outcome"] for item in audit["findings"] if item["id"] == finding)
+    if state not in ("not_met", "not_determined"):
+        return None
+    try:
+        sealed = scene_of(audit, packs_by_id(folders), str(source))
+        found = remedies(Scene(sealed.graph, sealed.policy, sealed.collected, sealed.at, sealed.as_of), finding)
+    except (InputError, KeyError) as error:
+        why = error.message if isinstance(error, InputError) else "the packs here have no such rule"
+        return {"found": [], "whole": True, "beyond": [], "budget": 0, "notes": [f"it cannot be judged again: {why}"]}
+    return {
+        "found": [remedy.plain() for remedy in found.found],
+        "whole": found.whole,
+        "beyond": list(found.beyond),
+        "budget": BUDGET,
+        "notes": list(sealed.notes),
+    }
 
 
 @click.command(epilog="Example:  lexaudit report --format sarif --out findings.sarif")

@@ -7,10 +7,11 @@ each other; they are reported once, and never refused.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 from lexaudit.graph.kinds import TRANSITIVE, Kind, Relation
 from lexaudit.graph.node import Edge, Graph, Node, NodeId
@@ -165,6 +166,29 @@ class Lineage:
             about = (self.graph.nodes[edge.target] for edge in self.graph.outgoing(node))
             return [target for target in about if target.kind is Kind.MODEL]
         return self.upstream(node, Kind.MODEL)
+
+
+VERBS: Final[Mapping[str, str]] = {
+    Relation.USED_BY: "is used by",
+    Relation.PRODUCED: "produced",
+    Relation.DERIVED_INTO: "was made into",
+    Relation.COMPONENT_OF: "is part of",
+    Relation.DEPLOYED_AS: "is deployed as",
+    Relation.FEEDS_BACK: "feeds back into",
+}
+"""How lineage runs along each transitive relation, in words."""
+
+
+def way_in_words(way: Sequence[str], relations: Mapping[Any, str], label: Callable[[Any], str] = str) -> str:
+    """A way along lineage as a sentence: `dataset/z is used by run/t, which produced model/m`.
+
+    `relations` gives the relation between two nodes of it; other relations than transitive ones are passed over.
+    """
+    told = label(way[0]) if way else ""
+    for number, ends in enumerate(pairwise(way)):
+        verb = VERBS.get(relations.get(ends, ""), "leads to")
+        told += f"{', which' if number else ''} {verb} {label(ends[1])}"
+    return told
 
 
 def to_networkx(graph: Graph, *, transitive: bool = False) -> networkx.MultiDiGraph[str]:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 
 from lexaudit.condition import Condition, EvaluationFault, Unknown
-from lexaudit.graph import TRANSITIVE, Edge, Graph, Kind, NodeId, Relation
+from lexaudit.graph import TRANSITIVE, Edge, Graph, Kind, NodeId
 from lexaudit.graph.kinds import EDGE_ATTRIBUTES
+from lexaudit.graph.lineage import way_in_words
 from lexaudit.graph.sweep import WORD, Bits, Lanes, Plane, behind, lanes, plane, sweep, way_back
 from lexaudit.packs.pack import Stop
 from lexaudit.packs.view import World
 
 SHOWN: Final = 50
 """Unknown things that are named of a flow that may reach a node."""
-
-_VERBS: Final[Mapping[Relation, str]] = {
-    Relation.USED_BY: "is used by",
-    Relation.PRODUCED: "produced",
-    Relation.DERIVED_INTO: "was made into",
-    Relation.COMPONENT_OF: "is part of",
-    Relation.DEPLOYED_AS: "is deployed as",
-    Relation.FEEDS_BACK: "feeds back into",
-}
 
 
 @dataclass
@@ -134,8 +125,9 @@ class Currents:
     def told(self, node: NodeId, flow: str) -> str:
         """In words, how a flow reaches a node, or may."""
         title = self._world.flows[flow].title
-        way = self.way(node, flow)
-        return f"{title}: {told_way(self._world.graph, way)}" if way else ""
+        graph, way = self._world.graph, self.way(node, flow)
+        relations = {(e.source, e.target): e.relation for step in way for e in graph.outgoing(step)}
+        return f"{title}: {way_in_words(way, relations, lambda step: graph.nodes[step].label)}" if way else ""
 
     def _undecided(self, planes: _Planes, flow: str, bit: int, at: int) -> frozenset[str]:
         mask = 1 << bit
@@ -223,16 +215,3 @@ def _paths(value: Any) -> frozenset[str]:
         return value.paths
     what = value.message if isinstance(value, EvaluationFault) else f"a flow's condition gave {value!r}"
     return frozenset({f"fault: {what}"})
-
-
-def told_way(graph: Graph, way: Iterable[NodeId]) -> str:
-    """A way along lineage as a sentence: `dataset/z is used by run/t, which produced model/m`."""
-    steps = list(way)
-    told = graph.nodes[steps[0]].label if steps else ""
-    for number, (source, target) in enumerate(pairwise(steps)):
-        relation = next(
-            (e.relation for e in graph.outgoing(source) if e.target == target and e.relation in _VERBS), None
-        )
-        verb = _VERBS[relation] if relation else "leads to"
-        told += f"{', which' if number else ''} {verb} {graph.nodes[target].label}"
-    return told
