@@ -1,6 +1,13 @@
 """A small law about ladders, whole on one screen, with an amendment, a route, a transitional case and gaps in its cases."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+
+from lexaudit.graph.manifest import read_graph
+from lexaudit.policy import read_policy
+from lexaudit.remedy import Scene
+
+AT = datetime(2026, 11, 24, tzinfo=UTC)
 
 PACK = """\
 pack: ladders
@@ -169,3 +176,13 @@ def write_system(folder: Path) -> Path:
     (folder / "policy.yaml").write_text(POLICY, encoding="utf-8")
     (folder / "lexaudit.yaml").write_text(MANIFEST, encoding="utf-8")
     return folder
+
+
+def scene(folder: Path, facts: str, more: str = "") -> Scene:
+    """A ladder of which these facts are stated."""
+    if not (folder / "ladders").exists():
+        write_pack(folder / "ladders")
+        (folder / "policy.yaml").write_text("policy: 1\nname: l\npacks: [{id: ladders, path: ladders}]\n", "utf-8")
+    manifest = folder / "lexaudit.yaml"
+    manifest.write_text(f"lexaudit: 1\nnamespace: n\nsystems:\n  s:\n    facts: {{{facts}}}\n{more}", "utf-8")
+    return Scene(read_graph([manifest]), read_policy(folder / "policy.yaml"), {}, AT, AT.date())

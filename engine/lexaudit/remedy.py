@@ -277,15 +277,10 @@ class _Search:
         number = questions.index(expectation) + 1 if len(questions) > 1 else None
         label = scene.graph.nodes[self.subject].label
         path = f"answer to {self.rule.name}" + (f" (question {number})" if number else "") + f" for {label}"
-        rests = f", resting on an approved document of type {' or '.join(expectation.documents)}" * bool(
-            expectation.documents
-        )
         was = str(reason.observed[0]["value"]) if reason.observed else ""
         for answer in ("yes", "no"):
             if answer != was:
-                effort = CHANGE if was else FILE if expectation.documents else ANSWER
-                key = ("attest", self.rule.name, self.subject, number, answer, expectation)
-                yield Change(effort, path, answer + rests, was, expectation.who, key)
+                yield suppose_answer(path, self.rule.name, self.subject, number, answer, expectation, was)
 
     def filing(self, scene: Scene, expectation: Expectation) -> Change:
         label = scene.graph.nodes[self.subject].label
@@ -303,6 +298,20 @@ class _Search:
 
 def _unmet(finding: Finding) -> int:
     return sum(reason.outcome is not Outcome.MET for reason in finding.reasons)
+
+
+def suppose_answer(
+    path: str, rule: str, subject: NodeId, number: int | None, answer: str, expectation: Expectation, was: str = ""
+) -> Change:
+    """The answer of the role that a rule asks, resting on a document where it has to."""
+    rests = (
+        f", resting on an approved document of type {' or '.join(expectation.documents)}"
+        if expectation.documents
+        else ""
+    )
+    effort = CHANGE if was else FILE if expectation.documents else ANSWER
+    key = ("attest", rule, subject, number, answer, expectation)
+    return Change(effort, path, answer + rests, was, expectation.who, key)
 
 
 def _order(change: Change) -> tuple[int, str, str]:

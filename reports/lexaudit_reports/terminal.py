@@ -213,6 +213,24 @@ def _remedies(page: _Page, remedies: Mapping[str, Any]) -> None:
         page.say(f"Note: {note}.", 2)
 
 
+def way(found: Mapping[str, Any], *, colour: bool = False) -> str:
+    """What to answer, file and measure, in order, so that most is decided."""
+    page = _Page(colour)
+    page.say(found["sentence"][:1].upper() + found["sentence"][1:] + ".", style="bold")
+    for number, step in enumerate(found["steps"], 1):
+        page.gap()
+        page.say(f"{number:>3}. {step['what']} · {step['path']}", 0, 5)
+        page.say(step["text"], 5)
+        page.say(f"ask: {step['who'].replace('_', ' ')}", 5)
+        if step["decides"]:
+            page.say("decides " + ", ".join(step["decides"]), 5, 7, "met")
+    if found["left"]:
+        page.head(f"Not decided by any of this ({words.count(len(found['left']), 'finding')})")
+        for name, reason in found["left"].items():
+            page.say(f"? {name}: {reason}", 2, 4)
+    return page.text()
+
+
 def _known(remedy: Mapping[str, Any]) -> bool:
     """Whether something that is known would have to be otherwise."""
     return any(change["effort"] == "change" for change in remedy["changes"])

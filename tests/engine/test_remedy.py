@@ -1,6 +1,5 @@
 """What would change a finding: sets that really do, none of which can be smaller, cheapest first."""
 
-from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -8,26 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_pack import write_pack
+from tiny_pack import scene
 
 from lexaudit.finding import Outcome
-from lexaudit.graph.manifest import read_graph
-from lexaudit.policy import read_policy
-from lexaudit.remedy import Remedies, Scene, remedies, suppose
+from lexaudit.remedy import Remedies, remedies, suppose
 
-AT = datetime(2026, 11, 24, tzinfo=UTC)
 INSPECTED = "ladders/ladder-not-inspected@system/s"
 BRACED = "ladders/tall-ladder-not-braced@system/s"
-
-
-def scene(folder: Path, facts: str, more: str = "") -> Scene:
-    """A ladder of which these facts are stated."""
-    if not (folder / "ladders").exists():
-        write_pack(folder / "ladders")
-        (folder / "policy.yaml").write_text("policy: 1\nname: l\npacks: [{id: ladders, path: ladders}]\n", "utf-8")
-    manifest = folder / "lexaudit.yaml"
-    manifest.write_text(f"lexaudit: 1\nnamespace: n\nsystems:\n  s:\n    facts: {{{facts}}}\n{more}", "utf-8")
-    return Scene(read_graph([manifest]), read_policy(folder / "policy.yaml"), {}, AT, AT.date())
 
 
 def told(found: Remedies) -> list[tuple[str, int, list[str]]]:

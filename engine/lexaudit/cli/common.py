@@ -70,7 +70,7 @@ def policy_path(given: Path | None, manifest: Path) -> Path | None:
 ALL_FORMS = ("text", "json", "markdown", "sarif", "junit")
 
 
-def judging_options(command: F, *, forms: tuple[str, ...] = ALL_FORMS, measures: bool = True) -> F:
+def judging_options(*, forms: tuple[str, ...] = ALL_FORMS, measures: bool = True) -> Callable[[F], F]:
     """The options of every command that judges; without those on measuring for one that measures nothing."""
     options = [
         click.argument("system", nargs=-1, required=True, type=click.Path(path_type=Path)),
@@ -111,6 +111,10 @@ def judging_options(command: F, *, forms: tuple[str, ...] = ALL_FORMS, measures:
                 help="Take evidence from the store only; what is not there is not determined.",
             )
         )
-    for option in options:
-        command = option(command)
-    return command
+
+    def decorated(command: F) -> F:
+        for option in options:
+            command = option(command)
+        return command
+
+    return decorated

@@ -17,7 +17,7 @@ from lexaudit.cli.common import day, judging_options, manifests, moment, policy_
 from lexaudit.cli.formats import render
 from lexaudit.cli.many import judge_each, sarif_of, systems
 from lexaudit.cli.progress import progress
-from lexaudit.collect import Workspace
+from lexaudit.collect import Evidence, Workspace
 from lexaudit.collect.gather import gather, inspect
 from lexaudit.errors import InputError, UsageError
 from lexaudit.evaluate.judge import Collected, Judgement
@@ -52,12 +52,19 @@ def read_request(system: tuple[Path, ...], policy_file: Path | None, at: str | N
 
 
 def evidence_kept(request: Request, store: Path) -> Collected:
-    """What the store has of the evidence that the rules ask for; nothing is measured."""
+    """What the store has of the evidence that the rules ask for, and why what cannot be had cannot; nothing is measured."""
+    from lexaudit.collect import Inputs
     from lexaudit.store import Store
 
     plan = make_plan(request.graph, request.policy, request.at, request.as_of)
     with _workspace(request) as workspace:
-        return gather(plan.needs, request.graph, workspace, Store(store), progress(True), measure=False).collected
+        gathered = gather(plan.needs, request.graph, workspace, Store(store), progress(True), measure=False)
+    # what could be measured and has not been is not there yet, rather than not to be had
+    return {
+        key: found
+        for key, found in gathered.collected.items()
+        if isinstance(found, Evidence) or not isinstance(gathered.inspected[key], Inputs)
+    }
 
 
 @contextmanager
@@ -86,7 +93,7 @@ def _judge(
 
 
 @click.command(epilog="Example:  lexaudit audit examples/compas/lexaudit.yaml --policy examples/compas/policy.yaml")
-@judging_options
+@judging_options()
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -149,7 +156,7 @@ def audit(
 
 
 @click.command(epilog="Example:  lexaudit gate examples/compas --sarif findings.sarif")
-@judging_options
+@judging_options()
 @click.option("--sarif", type=click.Path(path_type=Path), help="Also write the findings as SARIF 2.1.0.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write the findings as JUnit XML.")
 @click.option("--full", is_flag=True, help="Judge everything again, also what reads nothing that has changed.")
@@ -230,8 +237,9 @@ def _print(result: Audit, form: str, quiet: bool) -> None:
         click.echo(render(form, result.plain()).rstrip("\n"))
 
 
-@click.command(epilog="Example:  lexaudit plan examples/compas")
-@judging_options
+@click.command(epilog="Example:  lexaudit plan examples/compas --remedy")
+@judging_options()
+@click.option("--remedy", is_flag=True, help="What to answer, file and measure, in order, so that most is decided.")
 def plan(
     system: tuple[Path, ...],
     policy_file: Path | None,
@@ -241,9 +249,17 @@ def plan(
     no_measure: bool,
     form: str,
     quiet: bool,
+    remedy: bool,
 ) -> int:
-    """What a judgement of SYSTEM would measure, why, and about how long it takes. Measures and writes nothing."""
+    """What a judgement of SYSTEM would measure, why, and about how long it takes. Measures and writes nothing.
+
+    With --remedy: the shortest way to decided. What is not determined is followed through every answer it could get, so that
+    what is counted as decided is decided whatever is answered.
+    """
     import json
+
+    if remedy:
+        return _way(read_request(system, policy_file, at, as_of), store, form)
 
     from lexaudit.cli.formats import load
     from lexaudit.collect.gather import Gathered
@@ -259,6 +275,26 @@ def plan(
         json.dumps(rows, indent=2, ensure_ascii=False)
         if form == "json"
         else load("lexaudit_reports.terminal:plan_table")(rows)
+    )
+    return 0
+
+
+def _way(request: Request, store: Path, form: str) -> int:
+    """The shortest way to decided, as text or JSON."""
+    import json
+
+    from lexaudit.cli.formats import load
+    from lexaudit.questions import Standing, way_to_decided
+    from lexaudit.remedy import Scene
+
+    if form not in ("text", "json"):
+        raise UsageError(f"--remedy cannot be told as {form}", advice="choose text or json")
+    scene = Scene(request.graph, request.policy, evidence_kept(request, store), request.at, request.as_of)
+    way = way_to_decided(Standing.of(scene)).plain()
+    click.echo(
+        json.dumps(way, indent=2, ensure_ascii=False)
+        if form == "json"
+        else load("lexaudit_reports.terminal:way")(way).rstrip()
     )
     return 0
 

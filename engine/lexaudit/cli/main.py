@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("lexaudit.cli.judge:audit", "judge a system, seal the result and write the reports"),
     "gate": ("lexaudit.cli.judge:gate", "the same judgement for CI: quick, with an exit code"),
     "survey": ("lexaudit.cli.survey:survey", "a whole estate at once: outcomes by rule, nothing sealed"),
+    "answer": ("lexaudit.cli.answer:answer", "ask what is still open, and write it into the manifest"),
     "plan": ("lexaudit.cli.judge:plan", "what would be measured, why, and what it costs"),
     "explain": ("lexaudit.cli.read:explain", "why a finding came out as it did, and what would settle it"),
     "report": ("lexaudit.cli.read:report", "render a sealed audit again: pdf, markdown, sarif, junit, text"),

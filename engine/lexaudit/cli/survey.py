@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ FORMAT = "lexaudit-survey/1"
 
 
 @click.command(epilog="Example:  lexaudit survey estate/lexaudit.yaml --top 5 --csv outcomes.csv")
-@partial(judging_options, forms=("text", "json"), measures=False)
+@judging_options(forms=("text", "json"), measures=False)
 @click.option("--top", default=10, show_default=True, help="How many findings to explain, the gravest first.")
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path), help="Also write every outcome that is not met or not known."
