@@ -58,7 +58,11 @@ def write_pack(folder: Path) -> None:
     for kind, number in RULES.items():
         for index in range(number):
             risk = RISKS[index % 3]
-            applies = f'{kind}.risk == "{risk}" && {kind}.part == {index % 20}' if index % 2 else f"{kind}.part > {index % 20}"
+            applies = (
+                f'{kind}.risk == "{risk}" && {kind}.part == {index % 20}'
+                if index % 2
+                else f"{kind}.part > {index % 20}"
+            )
             that = f"{kind}.examined && {kind}.days <= {index * 5 + 10}"
             if index % 5 == 0 and kind != "dataset":
                 that = f"{that} && {kind}.upstream_datasets().all(d, d.examined || d.days < 900)"
@@ -108,8 +112,12 @@ def make_graph(nodes: int):  # type: ignore[no-untyped-def]
                     "examined": draw.random() < 0.8,
                     "days": draw.randrange(1000),
                 }
-                facts = {n: Fact(f"{kind}.{n}", v, "", None, "", origin) for n, v in values.items() if draw.random() < 0.9}
-                node = Node(NodeId(f"{kind}:estate/{name}"), Kind(kind), name, {}, facts if kind != "run" else {}, origin, {})
+                facts = {
+                    n: Fact(f"{kind}.{n}", v, "", None, "", origin) for n, v in values.items() if draw.random() < 0.9
+                }
+                node = Node(
+                    NodeId(f"{kind}:estate/{name}"), Kind(kind), name, {}, facts if kind != "run" else {}, origin, {}
+                )
                 made[node.id] = node
                 ids[kind].append(node.id)
         data, runs, models, systems = ids["dataset"], ids["run"], ids["model"], ids["system"]

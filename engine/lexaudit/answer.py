@@ -27,6 +27,8 @@ class Given:
     """The document it was taken from, or that it rests on: `document/x`."""
     statement: str = ""
     """The person's own words."""
+    role: str = ""
+    """In which role, where the question may be answered in several; the only one otherwise."""
 
 
 def write_answers(path: Path, answers: Sequence[Given], namespace: str) -> None:
@@ -84,7 +86,7 @@ def _put(document: Any, given: Given, path: Path) -> None:
         entry: dict[str, Any] = {"rule": rule, "subject": subject}
         if number:
             entry["question"] = int(number)
-        entry |= {"answer": given.value, "by": given.by, "role": question.who, "on": given.on}
+        entry |= {"answer": given.value, "by": given.by, "role": given.role or question.roles[0], "on": given.on}
         if given.source:
             entry["evidence"] = [given.source]
         if given.statement:

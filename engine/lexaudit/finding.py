@@ -103,6 +103,8 @@ class Reason:
     """Whether it would have held only because there was nothing to check."""
     path: tuple[str, ...] = ()
     """Ids of nodes along the lineage that is the witness; empty when none is needed."""
+    provisions: tuple[str, ...] = ()
+    """Which provisions of the finding this expectation answers, as cited; empty when it answers them all."""
 
     def plain(self) -> dict[str, Any]:
         """As a JSON value."""
@@ -119,6 +121,7 @@ class Reason:
             "because": self.because,
             "vacuous": self.vacuous,
             "path": list(self.path),
+            "provisions": list(self.provisions),
         }
 
 
@@ -253,6 +256,6 @@ def _reason_from(plain: Mapping[str, Any]) -> Reason:
             **plain,
             "outcome": Outcome(plain["outcome"]),
             "missing": tuple(MissingItem(**item) for item in plain["missing"]),
-            **{name: tuple(plain[name]) for name in ("evidence", "facts", "path")},
+            **{name: tuple(plain[name]) for name in ("evidence", "facts", "path", "provisions")},
         }
     )

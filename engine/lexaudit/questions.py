@@ -46,6 +46,12 @@ class Question:
     """For an answer that must rest on a document: the documents of a fitting type, as `document/x`."""
     wanted: tuple[str, ...] = ()
     """The types of document that it may rest on; empty when it needs none."""
+    roles: tuple[str, ...] = ()
+    """For an answer that a rule asks for: the roles in any one of which it may be given."""
+
+    def asks(self, role: str) -> bool:
+        """Whether somebody in this role may answer."""
+        return role in (self.roles or (self.who,))
 
     @property
     def weight(self) -> tuple[int, str]:
@@ -153,6 +159,7 @@ def _asked(
         ("attestations", rule.name, label, number),
         tuple(fitting),
         expectation.documents,
+        expectation.roles,
     )
 
 

@@ -565,7 +565,7 @@ def _attested(
         subject,
         answer,
         "somebody",
-        expectation.who,
+        expectation.roles[0],
         scene.at.date(),
         None,
         linked,

@@ -59,7 +59,7 @@ def answer(
     target = into or Path(request.graph.sources[0])
     standing = _standing(request, store)
     if listed:
-        questions = [question for question in open_questions(standing) if role in (None, question.who)]
+        questions = [question for question in open_questions(standing) if role is None or question.asks(role)]
         click.echo(json.dumps(_plain(questions), indent=2, ensure_ascii=False) if form == "json" else _list(questions))
         return 3 if questions else 0
     if not by or not by.strip():
@@ -118,7 +118,7 @@ class _Dialogue:
         from lexaudit.questions import open_questions
 
         while True:
-            questions = [q for q in open_questions(standing) if self.role in (None, q.who)]
+            questions = [q for q in open_questions(standing) if self.role is None or q.asks(self.role)]
             question = next(self.next_of(questions, standing), None)
             if question is None:
                 return self.end(len(questions))
@@ -172,23 +172,30 @@ class _Dialogue:
             if not source:
                 click.echo(f"  an answer to this counts only with a document of type {' or '.join(question.wanted)}")
                 return None
-        return Given(question, value, oneself(self.by), self.request.at.date(), source)
+        role = question.roles[0] if len(question.roles) == 1 else self.role or self.chosen("as", question.roles)
+        if question.roles and not role:
+            return None
+        return Given(question, value, oneself(self.by), self.request.at.date(), source, "", role)
 
     def document(self, question: Question) -> str:
         if not question.documents:
             click.echo("  no such document is described; add it to the manifest first")
-            return ""
-        for number, name in enumerate(question.documents, 1):
+        return self.chosen("which document does it rest on", question.documents)
+
+    def chosen(self, prompt: str, names: Sequence[str]) -> str:
+        """One of these names; empty when none is chosen, or there is none."""
+        for number, name in enumerate(names, 1):
             click.echo(f"    {number}  {name}")
-        while True:
-            said = self.line("which document does it rest on (a number, or nothing): ")
+        while names:
+            said = self.line(f"{prompt} (a number, or nothing): ")
             if said is None or not said.strip():
-                return ""
-            if said.strip().isdigit() and 1 <= int(said) <= len(question.documents):
-                return question.documents[int(said) - 1]
-            if said.strip() in question.documents:
+                break
+            if said.strip().isdigit() and 1 <= int(said) <= len(names):
+                return names[int(said) - 1]
+            if said.strip() in names:
                 return said.strip()
-            click.echo(f"  write a number from 1 to {len(question.documents)}")
+            click.echo(f"  write a number from 1 to {len(names)}")
+        return ""
 
     def explain(self, question: Question) -> None:
         for text in (question.help, "At stake: " + "; ".join(question.cite) if question.cite else ""):
@@ -270,13 +277,13 @@ def _from_file(source: Path, standing: Standing, request: Request, target: Path,
             errors.append(unknown_word("open question", path, questions, place))
             continue
         fields = dict(said) if isinstance(said, dict) else {"value": said}
-        unknown = [key for key in fields if key not in ("value", "by", "on", "source", "statement")]
+        unknown = [key for key in fields if key not in ("value", "by", "on", "source", "statement", "role")]
         if unknown or "value" not in fields:
             errors.append(
                 InputError(
                     f"the answer to `{path}` has {'an unknown field `' + unknown[0] + '`' if unknown else 'no `value`'}",
                     place=place,
-                    advice="write `path: value`, or a mapping with value, by, on, source, statement",
+                    advice="write `path: value`, or a mapping with value, by, on, source, statement, role",
                 )
             )
             continue
@@ -293,8 +300,15 @@ def _from_file(source: Path, standing: Standing, request: Request, target: Path,
         except ValueError as error:
             errors.append(InputError(f"the answer to `{path}`: {error}", place=place, advice=question.text))
             continue
+        role = str(fields.get("role", question.roles[0] if len(question.roles) == 1 else ""))
+        if question.roles and role not in question.roles:
+            asked = " or ".join(question.roles)
+            errors.append(
+                InputError(f"the answer to `{path}` names no `role`", place=place, advice=f"it may be {asked}")
+            )
+            continue
         name = oneself(str(fields.get("by", by)))
-        answers.append(Given(question, value, name, on, document_, str(fields.get("statement", ""))))
+        answers.append(Given(question, value, name, on, document_, str(fields.get("statement", "")), role))
     raise_all(errors)
     write_answers(target, answers, _namespace(request))
     left = len(questions) - len(answers)

@@ -364,11 +364,26 @@ class Compiler:
 
                 return of_global
 
+        inner = node.operand
+        if isinstance(inner, Select) and not inner.optional and self._named(inner) is None:
+            match self._meaning.names.get(id(inner.operand)):
+                case Global(name=root):
+                    first = inner.field
+
+                    def of_global_field(frame: Frame) -> Any:
+                        try:
+                            return frame[ACTIVATION][root][first][name]
+                        except (KeyError, TypeError):
+                            return select(frame)
+
+                    return of_global_field
+
         def of_value(frame: Frame) -> Any:
             container = operand(frame)
-            if type(container) is dict and name in container:
+            try:
                 return container[name]
-            return pick(container, name, span)
+            except (KeyError, TypeError):
+                return pick(container, name, span)
 
         return of_value
 

@@ -214,7 +214,9 @@ class Judge:
         reasons = [applies]
         if applies.outcome is Outcome.MET:
             questions = [expectation for expectation in rule.expects if expectation.question]
-            reasons += [self._expectation(rule, subject, expectation, questions) for expectation in rule.expects]
+            for expectation in rule.expects:
+                reason = self._expectation(rule, subject, expectation, questions)
+                reasons.append(replace(reason, provisions=_provisions(expectation)) if expectation.cites else reason)
         outcome = _together(reasons)
         upcoming = start.day is not None and start.day > self.as_of
         label = finding_id(rule, subject).partition("@")[2]
@@ -463,7 +465,7 @@ class Judge:
                 )
                 if end
             ]
-            if attestation.role != expectation.who:
+            if attestation.role not in expectation.roles:
                 problem = f"{attestation.by} answered as {attestation.role}; the {expectation.who} must"
             elif attestation.on > day:
                 problem = f"the answer of {attestation.by} is dated {attestation.on.isoformat()}, after this audit"
@@ -544,17 +546,27 @@ def _summary(rule: Rule, outcome: Outcome, reasons: Sequence[Reason]) -> str:
         case Outcome.NOT_APPLICABLE:
             return _sentence(reasons[0].because)
         case Outcome.MET:
-            return _sentence("; ".join(reason.say for reason in expectations))
+            return _sentence(_listed([reason.say for reason in expectations]))
         case Outcome.NOT_MET:
             failing = [reason for reason in expectations if reason.outcome is Outcome.NOT_MET]
             return _sentence(
-                "Expected, but not so: " + "; ".join(f"{reason.say} ({reason.because})" for reason in failing)
+                "Expected, but not so: " + _listed([f"{reason.say} ({reason.because})" for reason in failing])
             )
         case _:
             open_ = [reason for reason in reasons if reason.outcome is Outcome.NOT_DETERMINED]
             first = open_[0]
             asked = f"Whether {first.say} cannot be said: {first.because.removeprefix('not known: ')}"
             return _sentence(asked + (f" (and {len(open_) - 1} more)" if len(open_) > 1 else ""))
+
+
+_LISTED = 6
+"""Expectations that a summary names; the finding shows all."""
+
+
+def _listed(said: Sequence[str]) -> str:
+    """What several expectations say; of many, the first."""
+    shown = said if len(said) <= _LISTED + 1 else said[:_LISTED]
+    return "; ".join(shown) + (f"; and {len(said) - len(shown)} more" if len(shown) < len(said) else "")
 
 
 def _sentence(text: str) -> str:
@@ -576,6 +588,10 @@ def _citation(obligation: Any) -> Citation:
         obligation.penalty,
         obligation.holder,
     )
+
+
+def _provisions(expectation: Expectation) -> tuple[str, ...]:
+    return tuple(f"{cited.instrument.short} {cited.provision}" for cited in expectation.cites)
 
 
 def _changed(reason: Reason, *, outcome: Outcome | None = None, because: str | None = None) -> Reason:

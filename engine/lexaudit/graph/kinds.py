@@ -121,6 +121,9 @@ ROLES = (
     "joint_controller",
     "processor",
     "sub_processor",
+    # Regulation (EU) 2024/1689 Art. 25(4); Regulation (EU) 2016/679 Art. 27
+    "supplier",
+    "representative",
 )
 """What an organisation can be towards a system, model, deployment or processing."""
 
@@ -154,6 +157,7 @@ DERIVATIONS = (
 """How a dataset or model comes from another."""
 
 DOCUMENT_TYPES = (
+    # Regulation (EU) 2024/1689: providers of high-risk systems
     "technical_documentation",
     "risk_management",
     "data_governance",
@@ -179,6 +183,64 @@ DOCUMENT_TYPES = (
     "test_report",
     "training_record",
     "contract",
+    # Regulation (EU) 2024/1689: conformity, supply chain, use
+    "conformity_assessment",
+    "notified_body_certificate",
+    "notified_body_application",
+    "registration",
+    "retention_record",
+    "corrective_action",
+    "authority_notification",
+    "authority_correspondence",
+    "mandate",
+    "importer_verification",
+    "distributor_verification",
+    "supplier_agreement",
+    "handover_record",
+    "worker_information",
+    "person_information",
+    "explanation",
+    "judicial_authorisation",
+    "annual_report",
+    "incident_report",
+    "substantial_modification_assessment",
+    # Regulation (EU) 2024/1689: sandboxes and testing in real-world conditions
+    "sandbox_plan",
+    "sandbox_exit_report",
+    "real_world_testing_plan",
+    "testing_consent",
+    # Regulation (EU) 2024/1689: general-purpose AI models
+    "model_documentation",
+    "downstream_information",
+    "copyright_policy",
+    "training_content_summary",
+    "model_evaluation",
+    "systemic_risk_assessment",
+    "systemic_risk_notification",
+    # Regulation (EU) 2016/679
+    "data_protection_policy",
+    "design_record",
+    "joint_controller_arrangement",
+    "representative_mandate",
+    "dpo_designation",
+    "dpo_record",
+    "processor_assessment",
+    "processor_record",
+    "breach_record",
+    "breach_notification",
+    "breach_communication",
+    "prior_consultation",
+    "binding_corporate_rules",
+    "certification",
+    "rights_procedure",
+    "rights_record",
+    "erasure_record",
+    "accuracy_procedure",
+    "consent_record",
+    "anonymity_assessment",
+    "research_safeguards",
+    # a decision of the organisation, with who took it and why
+    "decision_record",
     "other",
 )
 """What a document is."""
@@ -195,6 +257,12 @@ CONTROL_TYPES = (
     "encryption",
     "incident_response",
     "human_intervention",
+    "erasure",
+    "rights_handling",
+    "accuracy_check",
+    "marking",
+    "age_verification",
+    "suspension",
 )
 """What a control does."""
 

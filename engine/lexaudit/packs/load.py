@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -34,6 +35,7 @@ from lexaudit.packs.pack import (
 )
 from lexaudit.packs.shapes import (
     DatesShape,
+    ExpectationShape,
     FactShape,
     FlowShape,
     ForbidShape,
@@ -489,19 +491,23 @@ class _Loader:
                         )
                 subject = Kind(item.subject)
                 applies = self._compile(item.applies, context.of(subject), document.place(*at, "applies"))
-                expects = [
-                    self._expectation(f"{pack}/{item.rule}", document, (*at, "expects", index), subject, context)(
-                        shape_
-                    )
-                    for index, shape_ in enumerate(item.expects)
-                ]
+                cited = {name: obligations[name] for name in item.obligations if name in obligations}
+                expects: list[Expectation | None] = []
+                for index, shape_ in enumerate(item.expects):
+                    here = (*at, "expects", index)
+                    if shape_.contents is not None:
+                        expects += self._contents(shape_, document, here, subject, context, cited)
+                        continue
+                    made = self._expectation(f"{pack}/{item.rule}", document, here, subject, context)(shape_)
+                    cites = self._cited(shape_.cite, cited, document, (*here, "cite"))
+                    expects.append(replace(made, cites=cites) if made else None)
                 if applies is None or any(e is None for e in expects):
                     continue
                 rules[item.rule] = Rule(
                     pack,
                     item.rule,
                     item.title,
-                    tuple(obligations[name] for name in item.obligations if name in obligations),
+                    tuple(cited.values()),
                     subject,
                     item.severity,
                     item.form,
@@ -525,16 +531,98 @@ class _Loader:
             )
         return [rules[name] for name in sorted(rules)]
 
+    def _cited(
+        self, names: Sequence[str], cited: Mapping[str, Obligation], document: Marked, at: PathKey
+    ) -> tuple[Obligation, ...]:
+        """The obligations an expectation answers; only those that its rule cites."""
+        self.errors += [
+            unknown_word("obligation of this rule", name, cited, document.place(*at))
+            for name in names
+            if name not in cited
+        ]
+        return tuple(cited[name] for name in names if name in cited)
+
+    def _contents(
+        self,
+        item: ExpectationShape,
+        document: Marked,
+        at: PathKey,
+        subject: Kind,
+        context: _Context,
+        cited: Mapping[str, Obligation],
+    ) -> list[Expectation | None]:
+        """`contents` as expectations: that the document is on file and current, and one for each of its items."""
+        place = document.place(*at)
+        if item.that or item.measure or item.attest or item.forbid or item.with_ or not item.items:
+            self.errors.append(
+                InputError(
+                    "an expectation with `contents` has `items`, and none of `that`, `measure`, `with`, `attest`, `forbid`",
+                    place=place,
+                )
+            )
+            return [None]
+        sections, fields = ([v for i in item.items if (v := getattr(i, key))] for key in ("section", "field"))
+        parameters: dict[str, Any] = {"type": item.contents}
+        parameters |= {key: value for key, value in (("sections", sections), ("fields", fields)) if value}
+        if item.max_age_days:
+            parameters["max_age_days"] = item.max_age_days
+        self.errors += _collector_errors("documents", parameters, subject, document, at)
+        lines: list[tuple[str, str, PathKey, Sequence[str]]] = [
+            (item.say, "result.found && result.current", at, item.cite)
+        ]
+        for index, each in enumerate(item.items):
+            here: PathKey = (*at, "items", index)
+            if (each.section is None) == (each.field is None):
+                self.errors.append(
+                    InputError("an item of `contents` is either a `section` or a `field`", place=document.place(*here))
+                )
+                continue
+            part = "missing_sections" if each.section else "missing_fields"
+            source = f"!({json.dumps(each.section or each.field, ensure_ascii=False)} in result.{part})"
+            if each.unless:
+                source = f"({each.unless.strip()}) || {source}"
+            lines.append((each.say, source, here, [each.cite] if each.cite else []))
+        made: list[Expectation | None] = []
+        for say, source, here, names in lines:
+            condition = self._compile(source, context.of(subject, measured=True), document.place(*here))
+            cites = self._cited(names, cited, document, (*here, "cite"))
+            made.append(
+                Expectation(
+                    say,
+                    "recorded",
+                    condition,
+                    "documents",
+                    parameters,
+                    "",
+                    (),
+                    "yes",
+                    (),
+                    None,
+                    document.place(*here),
+                    item.empty_is_fine,
+                    cites,
+                )
+                if condition
+                else None
+            )
+        return made
+
     def _expectation(self, rule: str, document: Marked, at: PathKey, subject: Kind, context: _Context) -> Any:
         def build(item: Any) -> Expectation | None:
             place = document.place(*at)
+            roles = (item.who,) if isinstance(item.who, str) else tuple(item.who or ())
+            if item.items or item.max_age_days:
+                self.errors.append(InputError("`items` and `max_age_days` go with `contents`", place=place))
             if item.attest is not None:
                 if item.that or item.measure:
                     self.errors.append(
                         InputError("an expectation with `attest` has neither `that` nor `measure`", place=place)
                     )
-                if item.who not in ROLES:
-                    self.errors.append(unknown_word("role", item.who, ROLES, document.place(*at, "who")))
+                self.errors += [
+                    unknown_word("role", role, ROLES, document.place(*at, "who"))
+                    for role in roles or ("",)
+                    if role not in ROLES
+                ]
                 for name in item.evidence:
                     if name not in DOCUMENT_TYPES:
                         self.errors.append(
@@ -547,7 +635,7 @@ class _Loader:
                     "",
                     {},
                     item.attest,
-                    item.who,
+                    roles,
                     item.answer,
                     tuple(item.evidence),
                     item.valid_days,
@@ -567,7 +655,7 @@ class _Loader:
                 if condition is None:
                     return None
                 return Expectation(
-                    item.say, "computed", condition, "", {}, "", item.who, "yes", (), None, place, item.empty_is_fine
+                    item.say, "computed", condition, "", {}, "", (), "yes", (), None, place, item.empty_is_fine
                 )
             if not item.that:
                 self.errors.append(
@@ -592,7 +680,7 @@ class _Loader:
                 item.measure or "",
                 plain_value(item.with_),
                 "",
-                item.who,
+                (),
                 "yes",
                 (),
                 None,

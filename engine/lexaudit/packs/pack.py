@@ -197,7 +197,8 @@ class Expectation:
     """What it is asked."""
     question: str
     """What a person is asked; empty when nobody is."""
-    who: str
+    roles: tuple[str, ...]
+    """Who may answer: any one of these roles; empty when nobody is asked."""
     answer: str
     """The answer that meets the expectation."""
     documents: tuple[str, ...]
@@ -206,6 +207,13 @@ class Expectation:
     place: Place
     empty_is_fine: bool = False
     """Whether it may hold because there is nothing to check."""
+    cites: tuple[Obligation, ...] = ()
+    """Which of the rule's obligations this one answers; empty when it answers them all."""
+
+    @property
+    def who(self) -> str:
+        """Who may answer, as it is said: `provider or deployer`."""
+        return " or ".join(self.roles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ def _law(obligation: Obligation) -> list[str]:
 
 
 def _expected(number: int, expectation: Expectation) -> list[str]:
-    lines = [f"{number}. {_flat(expectation.say)} ({expectation.form})", ""]
+    answered = ", ".join(f"{cited.instrument.short} {cited.provision}" for cited in expectation.cites)
+    told = f"{_flat(expectation.say)} ({answered})" if answered else _flat(expectation.say)
+    lines = [f"{number}. {told} ({expectation.form})", ""]
     if expectation.condition is None:
         rests = f", resting on a document of type {' or '.join(expectation.documents)}" if expectation.documents else ""
         days = f"; the answer stands for {expectation.valid_days} days" if expectation.valid_days else ""

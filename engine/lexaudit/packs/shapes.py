@@ -164,14 +164,26 @@ class ForbidShape(Shape):
     stop_at: dict[FlowKindName, Word] = {}
 
 
+class ItemShape(Shape):
+    cite: Word | None = None
+    say: Word
+    section: Word | None = None
+    field: Word | None = None
+    unless: Word | None = None
+
+
 class ExpectationShape(Shape):
     say: Word
+    cite: list[Word] = []
     that: str | None = None
     forbid: ForbidShape | None = None
     measure: Word | None = None
     with_: dict[str, Any] = Field(default={}, alias="with")
+    contents: Word | None = None
+    max_age_days: Annotated[int, Field(gt=0)] | None = None
+    items: list[ItemShape] = []
     attest: str | None = None
-    who: str = ""
+    who: Word | Annotated[list[Word], Field(min_length=1)] | None = None
     answer: Literal["yes", "no"] = "yes"
     evidence: list[Word] = []
     valid_days: Annotated[int, Field(gt=0)] | None = None
