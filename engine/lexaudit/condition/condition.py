@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
+from lexaudit.condition.batch import WORTHWHILE, Fast, fast
 from lexaudit.condition.budget import ACTIVATION, DEFAULT_BUDGET, EMPTY, STEPS, Frame
 from lexaudit.condition.check import Meaning, check, literal_equalities, paths
 from lexaudit.condition.closure import Compiler
@@ -53,6 +55,7 @@ class Condition:
         """Every dotted path from a declared variable that it may read: `system.intended_purpose`."""
         self.literal_equalities = literal_equalities(tree, meaning)
         """Paths with the literal each must equal for the condition to be true: what to index conditions by."""
+        self._meaning = meaning
         self._compiler = Compiler(tree, meaning)
         self._run = self._compiler.closure(tree)
         self._cost = self._compiler.cost(tree)
@@ -85,8 +88,20 @@ class Condition:
         """
         blank, run, steps = self._blank, self._run, budget - self._cost
         results: list[Any] = []
+        if not isinstance(values, Sequence):
+            values = list(values)
+        quick = self._fast if len(values) >= WORTHWHILE and steps >= 0 else None
+        in_vain = 0
         for value in values:
             activation[name] = value
+            if quick is not None:
+                try:
+                    results.append(quick(activation, [steps]))
+                    continue
+                except Exception:
+                    in_vain += 1
+                    if in_vain > len(results) // 2 + WORTHWHILE:
+                        quick = None
             frame = blank.copy()
             frame[ACTIVATION], frame[STEPS], frame[EMPTY] = activation, steps, False
             try:
@@ -100,6 +115,10 @@ class Condition:
                 result = self.evaluate(activation, budget=budget)
             results.append(result)
         return results
+
+    @cached_property
+    def _fast(self) -> Fast | None:
+        return fast(self.tree, self._meaning, self._compiler)
 
     def explain(self, activation: Mapping[str, Any], *, budget: int = DEFAULT_BUDGET) -> Explanation:
         """The tree of sub-expressions with what each gave.

@@ -10,11 +10,11 @@ INVARIANT: an explanation has the outcome that `evaluate` gives.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from lexaudit.condition.budget import EMPTY, Frame, charge
-from lexaudit.condition.closure import Compiler, merge
+from lexaudit.condition.closure import Closure, Compiler, merge
 from lexaudit.condition.fault import Fault
 from lexaudit.condition.syntax import (
     Binary,
@@ -130,6 +130,13 @@ class Explanation:
     """Bodies that decided but were left out, beyond the first `SHOWN` or `SHOWN_PASSING`."""
     node: Node
     """The sub-expression itself."""
+
+    def of(self, element: Element) -> Explanation:
+        """The same, as asked of an element."""
+        return Explanation(
+            self.kind, self.span, self.text, self.value, self.outcome, element, self.children, self.hollow,
+            self.unknown_paths, self.message, self.omitted, self.node,
+        )  # fmt: skip
 
     @property
     def vacuous(self) -> bool:
@@ -262,6 +269,7 @@ class Explainer:
         self._source = source
         self._compiler = compiler
         self._slots = slots
+        self._leaves: dict[int, tuple[Closure, int, tuple[Node, ...]]] = {}
 
     def explain(self, node: Node, frame: Frame) -> Explanation:
         """What became of the node in this frame. Raises `BudgetExhausted`."""
@@ -291,13 +299,14 @@ class Explainer:
         message = ""
         paths: frozenset[str] = frozenset()
         value: Any = None
-        if isinstance(found, Fault):
+        if found is True or found is False:
+            outcome, value = ("true" if found else "false"), found
+        elif isinstance(found, Fault):
             outcome, message = "error", found.message
         elif type(found) is Unknown:
             outcome, paths = "unknown", found.paths
         else:
-            value = plain(found)
-            outcome = "true" if found is True else "false" if found is False else "value"
+            outcome, value = "value", plain(found)
         hollow = hollow and outcome in ("true", "false", "value")
         text = node.span.of(self._source)
         return Explanation(
@@ -381,7 +390,7 @@ class Explainer:
                 plain(item[0]),
                 plain(item[0] if single and len(node.variables) == 1 else item[1]),
             )
-            parts.append(replace(part, element=element))
+            parts.append(part.of(element))
         return self._made(node, node.macro, result, (ranged, *parts), hollow or not items, len(chosen) - len(parts))
 
     def _place(self, node: Comprehension, item: tuple[Any, Any], keys: bool, frame: Frame) -> None:
@@ -393,25 +402,34 @@ class Explainer:
             frame[slots[0]] = item[0] if keys else item[1]
 
     def _other(self, node: Node, frame: Frame) -> tuple[Explanation, Any]:
-        charge(frame, self._compiler.cost(node))
-        found = self._run(lambda: self._compiler.closure(node)(frame))
-        shown: tuple[Node, ...] = ()
+        known = self._leaves.get(id(node))
+        if known is None:
+            parts_of = tuple(part for part in self._shown(node) if not isinstance(part, Constant))
+            known = self._leaves[id(node)] = (self._compiler.closure(node), self._compiler.cost(node), parts_of)
+        closure, cost, shown = known
+        charge(frame, cost)
+        try:
+            found = closure(frame)
+        except Fault as fault:
+            found = fault
+        # a loop, so that each level of nesting takes two stack frames
+        parts: list[Explanation] = []
+        for part in shown:
+            parts.append(self._explain(part, frame)[0])
+        return self._made(node, "leaf", found, tuple(parts), any(part.hollow for part in parts))
+
+    def _shown(self, node: Node) -> tuple[Node, ...]:
+        """The parts of a leaf that are shown with their values."""
         match node:
             case Select() | Index() | Has() | Name() | Constant():
-                pass
+                return ()
             case Comprehension(range=ranged):
-                shown = (ranged,)
+                return (ranged,)
             case Bind(value=value):
-                shown = (value,)
+                return (value,)
             case Call():
-                shown = self._compiler.arguments(node)
-            case _:
-                shown = children(node)
-        parts: list[Explanation] = []
-        for part in shown:  # a loop, so that each level of nesting takes two stack frames
-            if not isinstance(part, Constant):
-                parts.append(self._explain(part, frame)[0])
-        return self._made(node, "leaf", found, tuple(parts), any(part.hollow for part in parts))
+                return self._compiler.arguments(node)
+        return children(node)
 
 
 def _inverted(found: Any, operand: Node) -> Any:

@@ -247,6 +247,11 @@ def plain(value: Any) -> Any:
 def _plain(value: Any, depth: int, room: list[int]) -> Any:
     """`plain`, with the levels and the elements that are left."""
     room[0] -= 1
+    kind = type(value)
+    if kind is bool or kind is int or value is None or (kind is str and len(value) <= 2000):
+        return value
+    if kind is float:
+        return value if value - value == 0 else str(value)
     value = lift_quietly(value)
     if value is None or isinstance(value, bool | str):
         return value if not isinstance(value, str) or len(value) <= 2000 else value[:1999] + "…"
