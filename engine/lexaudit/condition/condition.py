@@ -110,7 +110,7 @@ class Condition:
                 result = None
             if result is True and frame[EMPTY] is True and self.explain(activation, budget=budget).vacuous:
                 result = EMPTY_RESULT
-            elif type(result) is not bool:
+            elif type(result) is not bool and type(result) is not Unknown:
                 # rare, and told in full
                 result = self.evaluate(activation, budget=budget)
             results.append(result)

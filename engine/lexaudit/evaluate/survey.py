@@ -155,6 +155,8 @@ class _Surveying:
         applicable = np.flatnonzero(outcomes != _NOT_APPLICABLE)
         starts = self.starts(pack, rule, [subjects[position] for position in applicable.tolist()])
         for position, start in zip(applicable.tolist(), starts, strict=True):
+            if start.day is not None and start.day <= self.judge.as_of:
+                continue
             if start.never:
                 outcomes[position] = _NOT_APPLICABLE
             else:
@@ -193,6 +195,9 @@ class _Surveying:
         look = self.judge.world.look
         routes = {when for o in rule.obligations for _, when in o.applies_from if when != "all"}
         lookups = sorted({"models" if pack.routes[when].subject is Kind.MODEL else "systems" for when in routes})
+        if subjects and not lookups:
+            yield from [start_of(rule, pack, subjects[0], self.judge.derivations, self.judge.as_of)] * len(subjects)
+            return
         known: dict[tuple[str, ...], Start] = {}
         for subject in subjects:
             about = tuple(view.node.id for lookup in lookups for view in look(lookup, subject.id))
