@@ -1,12 +1,14 @@
 """Conditions against Google's C++ evaluator on the same work: one rule over a record and twenty plain dicts.
 
-Run with `python benchmarks/conditions.py`. All times are CPU time of this process, the least of many runs, in
+Run with `python benchmarks/conditions.py [--celpy PYTHON]`; `cel-python` is looked for in this interpreter or in the one given.
+All times are CPU time of this process, the least of many runs, in
 microseconds; the ratio is what counts. Both evaluators are compiled once and given fresh Python dicts, as a host has
 them. Start-up is the CPU time of a new interpreter that imports, compiles and evaluates once.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
@@ -35,6 +37,23 @@ START_UP = f"""
 from lexaudit.condition import *
 d = Declarations({{"system": RecordType("system", {{"risk": STRING}}), "datasets": DYN}})
 compile({SOURCE!r}, d).evaluate({{"system": {{"risk": "low"}}, "datasets": []}})
+"""
+
+
+CELPY = f"""
+import celpy, json, sys, time
+datasets = [{{"legal_basis": "consent", "bias_examined": True}} for _ in range(20)]
+fine = {{"system": {{"risk": "high"}}, "datasets": datasets}}
+environment = celpy.Environment()
+program = environment.program(environment.compile({SOURCE!r}))
+assert program.evaluate(celpy.json_to_cel(fine))
+least = float("inf")
+for _ in range(10):
+    start = time.process_time()
+    for _ in range(10):
+        program.evaluate(celpy.json_to_cel(fine))
+    least = min(least, time.process_time() - start)
+print(least / 10 * 1e6)
 """
 
 
@@ -68,6 +87,9 @@ def start_up(code: str, runs: int = 8) -> float:
 
 def main() -> None:
     """Measure and print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--celpy", default=sys.executable, metavar="PYTHON", help="a Python that has cel-python")
+    chosen = parser.parse_args()
     condition = compile(SOURCE, DECLARATIONS)
     fine, failing = data(), data(failing=19)
     assert condition.evaluate(fine) is True
@@ -97,6 +119,12 @@ def main() -> None:
         assert theirs.eval(data=fine).value() is True
         figures["cel_expr_python_us"] = microseconds(lambda: theirs.eval(data=fine).value())
         figures["times_faster"] = round(float(figures["cel_expr_python_us"]) / float(figures["evaluate_us"]), 2)
+    asked = subprocess.run([chosen.celpy, "-c", CELPY], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        figures["cel_python"] = "not installed"
+    else:
+        figures["cel_python_us"] = round(float(asked.stdout), 2)
+        figures["times_faster_than_cel_python"] = round(float(asked.stdout) / float(figures["evaluate_us"]), 1)
     print(json.dumps(figures, indent=2))
 
 
