@@ -115,7 +115,7 @@ class Fairness:
             elif isinstance(value, list) and (not value or not all(isinstance(item, str) for item in value)):
                 problems.append(f"`{name}` must be a list of words that is not empty")
         metrics = parameters.get("metrics", [])
-        unknown = [str(metric) for metric in metrics if metric not in METRICS] if isinstance(metrics, list) else []
+        unknown = [m for m in map(str, metrics) if m not in METRICS] if isinstance(metrics, list) else []
         problems += [f"unknown metric `{metric}`; {did_you_mean(metric, METRICS)}" for metric in unknown]
         least = parameters.get("minimum_group")
         if isinstance(least, int) and not isinstance(least, bool) and least < 1:
