@@ -21,7 +21,7 @@ from lexaudit.marked import Marked, PathKey, parse_marked
 from lexaudit.packs import Pack
 from lexaudit.packs.shapes import CaseExpectShape, CaseShape
 from lexaudit.plan import make_plan
-from lexaudit.policy import Policy, Registered
+from lexaudit.policy import Policy, ReadingChoice, Registered
 from lexaudit.shaped import shape
 
 DEFAULT_DAY = date(2026, 11, 24)
@@ -165,6 +165,7 @@ class Stage:
             {n: Registered(n, value, "the case", "organisation", self._day) for n, value in thresholds.items()},
             (),
             digest_of(sorted(thresholds.items())),
+            {name: ReadingChoice(name, take, "the case") for name, take in self.case.said.readings.items()},
         )
 
     def judgement(self, pack: Pack, rules: Container[str] | None = None) -> Judgement:

@@ -23,7 +23,7 @@ from lexaudit.graph import Node as GraphNode
 from lexaudit.packs import Pack
 from lexaudit.packs.seats import seats
 from lexaudit.plan import make_plan
-from lexaudit.policy import Policy, Registered, Waiver
+from lexaudit.policy import Policy, ReadingChoice, Registered, Waiver
 from lexaudit.store import evidence_from
 
 Collected = Mapping[Digest, Evidence | Missing]
@@ -406,6 +406,7 @@ def _policy(plain: Mapping[str, Any], packs: Sequence[Pack]) -> Policy:
             for w in plain["waivers"]
         ),
         Digest(plain["digest"]),
+        {r["id"]: ReadingChoice(r["id"], r["take"], r["because"]) for r in plain["readings"]},
     )
 
 

@@ -168,6 +168,7 @@ class Derivations:
         self.base: dict[str, Any] = {
             "audit": {"as_of": timestamp(as_of), "at": at},
             "threshold": threshold_values(policy),
+            "reading": policy.taken,
         }
         self.world = World(
             graph,

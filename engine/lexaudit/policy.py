@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from lexaudit.errors import InputError, Place, raise_all
 from lexaudit.finding import Severity
 from lexaudit.graph.manifest import plain_value
 from lexaudit.marked import Marked, parse_marked, read_marked, unknown_word
-from lexaudit.packs import Pack, Threshold, available_packs, load_pack, shipped_packs
+from lexaudit.packs import Pack, Reading, Threshold, available_packs, load_pack, shipped_packs
 from lexaudit.packs.shapes import Shape, Word
 from lexaudit.shaped import shape
 
@@ -39,6 +39,11 @@ class RegisteredShape(Shape):
     registered: date
 
 
+class ReadingChoiceShape(Shape):
+    take: Word | int
+    because: Word
+
+
 class WaiverShape(Shape):
     id: Word
     rule: Word
@@ -59,6 +64,7 @@ class PolicyShape(Shape):
     gate: GateShape = GateShape()
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     thresholds: dict[str, RegisteredShape] = {}
+    readings: dict[str, ReadingChoiceShape] = {}
     waivers: list[WaiverShape] = []
 
 
@@ -76,6 +82,17 @@ class Registered:
     """`law`, `guideline`, `convention` or `organisation`."""
     registered: date
     """Since when it stands in the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingChoice:
+    """A reading of the law that the organisation takes, where a pack lets it choose."""
+
+    id: str
+    take: str | int
+    """One of the reading's choices."""
+    because: str
+    """Why, in the organisation's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +138,14 @@ class Policy:
     waivers: tuple[Waiver, ...]
     digest: Digest
     """Digest of the policy as written, without its comments."""
+    readings: Mapping[str, ReadingChoice] = field(default_factory=dict)
+    """The readings chosen otherwise than by default, by their ids."""
+
+    @property
+    def taken(self) -> dict[str, str | int]:
+        """What `reading.<id>` is for every reading that may be chosen: the policy's choice, or the pack's default."""
+        defaults = {r.id: r.choices[0] for pack in self.packs for r in pack.readings if r.choices}
+        return {**defaults, **{choice.id: choice.take for choice in self.readings.values()}}
 
     @property
     def declared_thresholds(self) -> dict[str, Threshold]:
@@ -170,6 +195,7 @@ def policy_of(document: Marked, folder: Path) -> Policy:
         thresholds[name] = Registered(
             name, registered.value, registered.source, registered.force, registered.registered
         )
+    readings = _readings(item, document, packs, errors)
     rules = {rule.name: rule for pack in packs for rule in pack.rules}
     waivers: list[Waiver] = []
     for index, waiver in enumerate(item.waivers):
@@ -226,7 +252,39 @@ def policy_of(document: Marked, folder: Path) -> Policy:
         dict(sorted(thresholds.items())),
         tuple(waivers),
         digest_of(plain_value(document.data)),
+        readings,
     )
+
+
+def _readings(
+    item: PolicyShape, document: Marked, packs: list[Pack], errors: list[InputError]
+) -> dict[str, ReadingChoice]:
+    """The readings that the policy chooses; what is wrong with them is added to the errors."""
+    known: dict[str, tuple[Pack, Reading]] = {}
+    for pack in packs:
+        for reading in pack.readings:
+            if not reading.choices:
+                continue
+            if reading.id in known:
+                errors.append(
+                    InputError(
+                        f"the reading `{reading.id}` is declared by the packs `{known[reading.id][0].id}` and `{pack.id}`",
+                        place=document.place("packs"),
+                        advice="choose one of the packs, or give the reading another name in one",
+                    )
+                )
+            known[reading.id] = (pack, reading)
+    chosen: dict[str, ReadingChoice] = {}
+    for name, choice in item.readings.items():
+        if name not in known:
+            errors.append(unknown_word("reading to be chosen", name, known, document.key_place("readings", name)))
+            continue
+        choices = known[name][1].choices
+        if choice.take not in choices:
+            words = list(map(str, choices))
+            errors.append(unknown_word("choice", str(choice.take), words, document.place("readings", name, "take")))
+        chosen[name] = ReadingChoice(name, choice.take, choice.because)
+    return dict(sorted(chosen.items()))
 
 
 def _packs(item: PolicyShape, document: Marked, folder: Path) -> list[Pack]:
@@ -287,6 +345,7 @@ def plain_policy(policy: Policy, day: date, used: set[str]) -> dict[str, Any]:
             }
             for t in policy.thresholds.values()
         ],
+        "readings": [{"id": r.id, "take": r.take, "because": r.because} for r in policy.readings.values()],
         "waivers": [
             {
                 "id": w.id,

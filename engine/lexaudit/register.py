@@ -219,7 +219,7 @@ def _errors(item: RegisterShape, entries: Sequence[Entry], pack: Pack, document:
             advice=f"list it in `{REGISTER}`, or correct its id",
         )
         for obligation in pack.obligations.values()
-        if obligation.id not in seen
+        if (obligation.version_of or obligation.id) not in seen
     )
 
 

@@ -61,7 +61,26 @@ def limitations_of(
                 "not be made; each is listed with its reason in the evidence register.",
             )
         )
+    chosen = {reading["id"]: reading for reading in audit["policy"]["readings"]}
     for pack in audit["packs"]:
+        for reading in pack["readings"]:
+            if not reading.get("choices"):
+                continue
+            default = chosen.get(reading["id"], {}).get("take", reading["choices"][0]) == reading["choices"][0]
+            taken, other = reading["statement"], reading["alternative"]
+            if not default:
+                choice = chosen[reading["id"]]
+                taken = (
+                    f"The organisation takes another reading than the pack ({choice['take']}): {other or 'not stated'} "
+                )
+                taken += f"Its reason: {choice['because']}"
+                other = reading["statement"]
+            said.append(
+                Limitation(
+                    f"pack {pack['id']}, reading {reading['id']}",
+                    f"{words.sentence(taken)} The other reading: {words.sentence(other)} Certainty: {reading['certainty']}.",
+                )
+            )
         said += [Limitation(f"pack {pack['id']}", words.sentence(text)) for text in pack["limits"]]
     for text, about in _grouped(results).items():
         named = ", ".join(each.label for each in about)

@@ -109,7 +109,13 @@ def show(name: str, rule_id: str | None) -> None:
             "Flows along lineage",
             [f"{flow.name}: {flow.title}" for flow in found.flows.values() if " " not in flow.name],
         ),
-        ("Readings taken where the law leaves room", [r["statement"] for r in found.readings]),
+        (
+            "Readings taken where the law leaves room",
+            [
+                r.statement + (f" (to be chosen: {r.id}: {' or '.join(map(str, r.choices))})" if r.choices else "")
+                for r in found.readings
+            ],
+        ),
         ("What the pack does not establish", found.limits),
     ):
         if lines:

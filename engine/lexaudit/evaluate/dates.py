@@ -30,7 +30,7 @@ def start_of(rule: Rule, pack: Pack, subject: Node, derivations: Derivations, as
     standing = [obligation for obligation in binding if obligation.until is None or as_of <= obligation.until]
     if not standing:
         return _ended(max(binding, key=lambda obligation: obligation.until or date.max))
-    starts = [_start(obligation, pack, subject, derivations) for obligation in standing]
+    starts = [_start(obligation, pack, subject, derivations, as_of) for obligation in standing]
     dated = [start for start in starts if start.day is not None]
     if dated:
         return min(dated, key=lambda start: start.day or date.max)
@@ -45,14 +45,24 @@ def _ended(last: Obligation) -> Start:
     return Start(None, True, f"{cited} applied until {last.until.isoformat()}{by}")
 
 
-def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Derivations) -> Start:
+def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Derivations, as_of: date) -> Start:
     cited = f"{obligation.instrument.short} {obligation.provision}"
     candidates: list[Start] = []
+    formally = next((f for f in pack.formally if f.reaches(obligation, derivations.base["reading"])), None)
     for day, when in obligation.applies_from:
         if when == "all":
             candidates.append(Start(day, False, f"{cited} applies from {day.isoformat()}"))
             continue
         route = pack.routes[when]
+        told = route.cite
+        former = next((f for f in pack.former if as_of <= f.until and when in f.routes), None)
+        if former is not None:
+            day, told = former.routes[when], f"as the law stood before {former.amended_by}"
+        elif formally is not None and obligation.formally_from is not None:
+            day, told = (
+                min(day, obligation.formally_from),
+                f"{formally.cite}; reading {formally.reading}: {formally.take}",
+            )
         for view in derivations.world.look("models" if route.subject is Kind.MODEL else "systems", subject.id):
             node = view.node
             activation = derivations.activation(node)
@@ -60,9 +70,9 @@ def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Deriv
             if on_route is False:
                 continue
             decided = "" if on_route is True else f"; whether {node.label} is on this route is not determined"
-            note = f"{cited} applies from {{day}} ({route.cite}){decided}"
+            note = f"{cited} applies from {{day}} ({told}){decided}"
             if route.subject is Kind.SYSTEM:
-                candidates.append(_shifted(obligation, pack, day, when, activation, note))
+                candidates.append(_shifted(obligation, pack, day, when, activation, note, as_of))
             else:
                 candidates.append(Start(day, False, note.format(day=day.isoformat())))
     dated = [start for start in candidates if start.day is not None]
@@ -75,9 +85,11 @@ def _start(obligation: Obligation, pack: Pack, subject: Node, derivations: Deriv
 
 
 def _shifted(
-    obligation: Obligation, pack: Pack, day: date, when: str, activation: dict[str, object], note: str
+    obligation: Obligation, pack: Pack, day: date, when: str, activation: dict[str, object], note: str, as_of: date
 ) -> Start:
     for shift in pack.transitional:
+        if not shift.stands(as_of):
+            continue
         if when not in shift.routes or (shift.obligations and obligation.id not in shift.obligations):
             continue
         found = shift.condition.evaluate(activation)

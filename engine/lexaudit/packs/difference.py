@@ -60,7 +60,7 @@ def _sections(pack: Pack) -> dict[str, dict[str, _Told]]:
         "title": pack.title,
         "effective from": pack.effective_from.isoformat(),
         **{f"{i.short} consolidated": i.consolidated.isoformat() for i in pack.instruments},
-        **{f"reading {reading['id']}": reading["statement"] for reading in pack.readings},
+        **{f"reading {reading.id}": reading.statement for reading in pack.readings},
         "limits": " ".join(pack.limits),
     }
     return {

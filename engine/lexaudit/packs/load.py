@@ -24,9 +24,12 @@ from lexaudit.packs.pack import (
     Expectation,
     FactDeclaration,
     Flow,
+    Formally,
+    Former,
     Instrument,
     Obligation,
     Pack,
+    Reading,
     Route,
     Rule,
     Stop,
@@ -121,7 +124,21 @@ class _Loader:
         obligations, penalties_used = self._obligations(instruments)
         thresholds = self._thresholds()
         facts = self._facts()
-        context = _Context(facts, {name: t.type for name, t in thresholds.items()})
+        readings = tuple(
+            Reading(r.id, r.statement, r.alternative, r.certainty, tuple(r.choices))  # type: ignore[arg-type]  # of one type
+            for r in head.readings
+        )
+        for index, reading in enumerate(readings):
+            if reading.choices and (len(reading.choices) < 2 or len({type(choice) for choice in reading.choices}) > 1):
+                assert document is not None
+                self.errors.append(
+                    InputError(
+                        "a reading to be chosen has two or more `choices`, all words or all whole numbers",
+                        place=document.place("readings", index),
+                        advice="the first is the default",
+                    )
+                )
+        context = _Context(facts, {name: t.type for name, t in thresholds.items()}, readings)
         documents = self._folder("flows")
         # their names are known before any condition is read
         self.flow_names = [
@@ -132,7 +149,7 @@ class _Loader:
         ]
         self._branches(facts, context)
         self._flows(documents, context)
-        routes, transitional, penalties = self._dates(context, obligations)
+        routes, transitional, penalties, formally, former = self._dates(context, obligations, readings)
         for obligation, key, place in penalties_used:
             if key not in penalties:
                 self.errors.append(unknown_word("penalty", key, penalties, place))
@@ -147,10 +164,7 @@ class _Loader:
             head.jurisdiction,
             head.effective.from_,
             tuple(instruments.values()),
-            [
-                {"id": r.id, "statement": r.statement, "alternative": r.alternative, "certainty": r.certainty}
-                for r in head.readings
-            ],
+            readings,
             tuple(head.limits),
             obligations,
             routes,
@@ -161,6 +175,8 @@ class _Loader:
             digest_of(self.contents),
             self.folder,
             self.flows,
+            formally,
+            former,
         )
 
     # files ------------------------------------------------------------------------------------------------------------
@@ -230,6 +246,8 @@ class _Loader:
                 "",
                 item.until,
                 item.amended_by,
+                item.formally_from,
+                item.version_of,
                 document.place(*at),
             )
             found[item.id] = obligation
@@ -417,12 +435,12 @@ class _Loader:
         return self._compile(f'!{subject}.carries("{name}")', context.of(subject), place)
 
     def _dates(
-        self, context: _Context, obligations: Mapping[str, Obligation]
-    ) -> tuple[dict[str, Route], list[Transitional], dict[str, str]]:
+        self, context: _Context, obligations: Mapping[str, Obligation], readings: Sequence[Reading]
+    ) -> tuple[dict[str, Route], list[Transitional], dict[str, str], tuple[Formally, ...], tuple[Former, ...]]:
         document = self._read("dates.yaml")
         item = self._shape(DatesShape, document, document.data) if document else None
         if document is None or item is None:
-            return {}, [], {}
+            return {}, [], {}, (), ()
         environment = context.of(Kind.SYSTEM)
         routes: dict[str, Route] = {}
         for index, route in enumerate(item.routes):
@@ -465,9 +483,41 @@ class _Loader:
                         condition,
                         shift.from_ if isinstance(shift.from_, date) else None,
                         document.place("transitional", index),
+                        shift.since,
+                        shift.until,
                     )
                 )
-        return routes, transitional, dict(item.penalties)
+        choices = {reading.id: reading.choices for reading in readings if reading.choices}
+        for index, each in enumerate(item.formally):
+            here = ("formally", index)
+            if each.reading not in choices:
+                self.errors.append(
+                    unknown_word("reading to be chosen", each.reading, choices, document.place(*here, "reading"))
+                )
+            elif each.take not in choices[each.reading]:
+                words = list(map(str, choices[each.reading]))
+                self.errors.append(unknown_word("choice", str(each.take), words, document.place(*here, "take")))
+            for key in ("obligations", "but"):
+                self.errors += [
+                    unknown_word("obligation", name, obligations, document.place(*here, key))
+                    for name in getattr(each, key)
+                    if name not in obligations
+                ]
+        for index, before in enumerate(item.former):
+            self.errors += [
+                unknown_word("route", name, known, document.place("former", index, "routes", name))
+                for name in before.routes
+                if name not in known
+            ]
+        return (
+            routes,
+            transitional,
+            dict(item.penalties),
+            tuple(
+                Formally(f.reading, f.take, frozenset(f.obligations), frozenset(f.but), f.cite) for f in item.formally
+            ),
+            tuple(sorted((Former(f.until, f.amended_by, f.routes) for f in item.former), key=lambda f: f.until)),
+        )
 
     def _rules(self, pack: str, obligations: Mapping[str, Obligation], context: _Context) -> list[Rule]:
         rules: dict[str, Rule] = {}
@@ -706,19 +756,25 @@ class _Context:
     """What conditions of a pack may name, by kind of subject; built once for each."""
 
     def __init__(
-        self, facts: Mapping[str, tuple[FactDeclaration, FactShape, Any]], thresholds: Mapping[str, str]
+        self,
+        facts: Mapping[str, tuple[FactDeclaration, FactShape, Any]],
+        thresholds: Mapping[str, str],
+        readings: Sequence[Reading],
     ) -> None:
         by_kind: dict[Kind, dict[str, Attribute]] = {}
         for fact, _, _ in facts.values():
             by_kind.setdefault(fact.kind, {})[fact.name] = fact.attribute
         self.fields = fields_of(by_kind)
         self.thresholds = thresholds
+        self.readings = readings
         self._made: dict[tuple[Kind, bool], Declarations] = {}
 
     def of(self, subject: Kind, *, measured: bool = False) -> Declarations:
         key = (subject, measured)
         if key not in self._made:
-            self._made[key] = declarations(self.fields, self.thresholds, subject, measured=measured)
+            self._made[key] = declarations(
+                self.fields, self.thresholds, subject, measured=measured, readings=self.readings
+            )
         return self._made[key]
 
 

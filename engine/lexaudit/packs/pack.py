@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -63,6 +63,10 @@ class Obligation:
     """The last day on which it applies; none while nothing has ended it."""
     amended_by: str = ""
     """What ended or replaced it, as it is cited; empty when nothing has."""
+    formally_from: date | None = None
+    """From when it applies on paper, where another reading of the law ties its date to something later."""
+    version_of: str = ""
+    """The entry of the catalogue of which this is an earlier wording; empty for the entry itself."""
     place: Place = NOWHERE
     """Where it stands in the pack."""
 
@@ -93,6 +97,71 @@ class Transitional:
     start: date | None
     """The later date; none when the obligation never applies."""
     place: Place = NOWHERE
+    since: date | None = None
+    """The first date of law on which it stands so; none when it always did."""
+    until: date | None = None
+    """The last date of law on which it stands so; none while nothing has ended it."""
+
+    def stands(self, as_of: date) -> bool:
+        """Whether it is law on a day."""
+        return (self.since is None or self.since <= as_of) and (self.until is None or as_of <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where the law leaves room: the reading taken unless the policy takes another."""
+
+    id: str
+    statement: str
+    """The reading taken by default."""
+    alternative: str
+    """The other; empty where none is stated."""
+    certainty: str
+    """How sure it is."""
+    choices: tuple[str, ...] | tuple[int, ...]
+    """The values of `reading.<id>`, the default first; empty for a reading that cannot be chosen."""
+
+    def plain(self) -> dict[str, Any]:
+        """As a JSON value."""
+        told = {
+            "id": self.id,
+            "statement": self.statement,
+            "alternative": self.alternative,
+            "certainty": self.certainty,
+        }
+        return {**told, "choices": list(self.choices)} if self.choices else told
+
+
+@dataclass(frozen=True, slots=True)
+class Formally:
+    """A reading under which obligations apply from their formal date."""
+
+    reading: str
+    take: str | int
+    obligations: frozenset[str]
+    """Only these; all with a formal date when empty."""
+    but: frozenset[str]
+    """Not these."""
+    cite: str
+
+    def reaches(self, obligation: Obligation, taken: Mapping[str, Any]) -> bool:
+        """Whether an obligation applies from its formal date under the readings taken."""
+        return (
+            obligation.formally_from is not None
+            and taken.get(self.reading) == self.take
+            and (not self.obligations or obligation.id in self.obligations)
+            and obligation.id not in self.but
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The dates of routes before an amendment moved them."""
+
+    until: date
+    """The last date of law on which they stood."""
+    amended_by: str
+    routes: Mapping[str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +322,7 @@ class Pack:
     jurisdiction: str
     effective_from: date
     instruments: tuple[Instrument, ...]
-    readings: Sequence[Mapping[str, str]]
+    readings: tuple[Reading, ...]
     limits: tuple[str, ...]
     obligations: Mapping[str, Obligation]
     routes: Mapping[str, Route]
@@ -266,6 +335,10 @@ class Pack:
     folder: Path
     flows: Mapping[str, Flow] = field(default_factory=dict)
     """Facts that are carried along lineage; those that rules forbid have names of their own, with a colon."""
+    formally: tuple[Formally, ...] = ()
+    """Readings under which obligations apply from their formal date."""
+    former: tuple[Former, ...] = ()
+    """Dates before amendments, the earliest first."""
 
     def plain(self) -> dict[str, Any]:
         """As it is printed and sealed."""
@@ -276,7 +349,7 @@ class Pack:
             "title": self.title,
             "jurisdiction": self.jurisdiction,
             "instruments": [instrument.plain() for instrument in self.instruments],
-            "readings": [dict(reading) for reading in self.readings],
+            "readings": [reading.plain() for reading in self.readings],
             "limits": list(self.limits),
             "rules": len(self.rules),
         }

@@ -114,13 +114,16 @@ class Environment:
         self.fields = fields_of(by_kind)
         """Attributes and facts by kind."""
         self._thresholds = {name: threshold.type for name, threshold in pack.thresholds.items()}
+        self._readings = pack.readings
         self._made: dict[tuple[Kind, bool], Declarations] = {}
 
     def of(self, seat: Seat) -> Declarations:
         """The declarations for the condition in a seat."""
         key = (seat.kind, seat.measured)
         if key not in self._made:
-            self._made[key] = declarations(self.fields, self._thresholds, seat.kind, measured=seat.measured)
+            self._made[key] = declarations(
+                self.fields, self._thresholds, seat.kind, measured=seat.measured, readings=self._readings
+            )
         return self._made[key]
 
 

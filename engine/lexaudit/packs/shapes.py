@@ -48,6 +48,7 @@ class ReadingShape(Shape):
     statement: Word
     alternative: str = ""
     certainty: Word
+    choices: list[Word | int] = []
 
 
 class EffectiveShape(Shape):
@@ -83,6 +84,7 @@ class ObligationShape(Shape):
     formally_from: date | None = None
     until: date | None = None
     amended_by: str = ""
+    version_of: str = ""
     penalty: str = ""
 
 
@@ -101,11 +103,29 @@ class TransitionalShape(Shape):
     from_: date | Literal["never"] = Field(alias="from")
     obligations: list[Word] = []
     note: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+class FormallyShape(Shape):
+    reading: Word
+    take: Word | int
+    obligations: list[Word] = []
+    but: list[Word] = []
+    cite: Word
+
+
+class FormerShape(Shape):
+    until: date
+    amended_by: Word
+    routes: Annotated[dict[str, date], Field(min_length=1)]
 
 
 class DatesShape(Shape):
     routes: list[RouteShape] = []
     transitional: list[TransitionalShape] = []
+    formally: list[FormallyShape] = []
+    former: list[FormerShape] = []
     penalties: dict[str, str] = {}
 
 
@@ -235,5 +255,6 @@ class CaseShape(Shape):
     manifest: dict[str, Any] = {}
     evidence: list[CaseEvidenceShape] = []
     thresholds: dict[str, float | int] = {}
+    readings: dict[str, str | int] = {}
     expect: Annotated[list[CaseExpectShape], Field(min_length=1)]
     note: str = ""

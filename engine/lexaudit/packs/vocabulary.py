@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lexaudit.condition import (
     BOOL,
@@ -24,6 +24,9 @@ from lexaudit.condition import (
 )
 from lexaudit.graph import ATTRIBUTES, Attribute, Kind, Relation
 from lexaudit.graph.kinds import CONTROL_TYPES, DOCUMENT_TYPES, EDGE_ATTRIBUTES, ROLES, USES
+
+if TYPE_CHECKING:
+    from lexaudit.packs.pack import Reading
 
 LITERALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "datasets_used_for": ("use", USES),
@@ -98,11 +101,17 @@ TRANSFER = RecordType("transfer", {"country": STRING, "mechanism": STRING, "reci
 
 
 def declarations(
-    fields: Fields, thresholds: Mapping[str, str], subject: Kind, *, measured: bool = False
+    fields: Fields,
+    thresholds: Mapping[str, str],
+    subject: Kind,
+    *,
+    measured: bool = False,
+    readings: Sequence[Reading] = (),
 ) -> Declarations:
     """What a condition about this kind of subject may name.
 
-    `thresholds` maps names such as `fairness.error_rate_difference` to `number` or `int`.
+    `thresholds` maps names such as `fairness.error_rate_difference` to `number` or `int`; `readings` are those that
+    the policy may choose.
     """
     records = record_types(fields)
     variables: dict[str, Type] = {
@@ -112,6 +121,9 @@ def declarations(
     }
     if measured:
         variables["result"] = DYN
+    chosen = {r.id: INT if isinstance(r.choices[0], int) else STRING for r in readings if r.choices}
+    if chosen:
+        variables["reading"] = RecordType("reading", chosen)
     return Declarations(variables, functions(records))
 
 
