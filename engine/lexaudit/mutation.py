@@ -24,7 +24,7 @@ from lexaudit.evaluate.judge import Judgement
 from lexaudit.packs import Obligation, Pack
 from lexaudit.packs.pack import Rule
 from lexaudit.packs.seats import Environment, Seat, atoms, seats, within
-from lexaudit.packs.vocabulary import LITERALS
+from lexaudit.packs.vocabulary import FLOW_WORDS, LITERALS
 
 Progress = Callable[[str, float, str], None]
 
@@ -252,6 +252,10 @@ def _changes(node: Node) -> Iterator[tuple[Node, Node]]:
             yield node, replace(node, macro="exists" if macro == "all" else "all")
         case Unary(operator="!", operand=operand):
             yield node, operand
+        case Call(function=function, target=Node() as target) if function in FLOW_WORDS:
+            # another flow's name is refused when a pack loads: no mistake that a case would have to notice
+            yield from _changes(target)
+            return
         case Call(function=function, arguments=arguments) if function == "timestamp" or function in LITERALS:
             # a date or one of a fixed list of words: changed as what it is
             for at, argument in enumerate(arguments):

@@ -81,3 +81,13 @@ def test_a_case_that_does_not_hold_notices_nothing(tmp_path: Path):
     pack = load_pack(write_pack(tmp_path / "ladders", changes={"tests/ladders.yaml": wrong}))
     only = [case for case in read_cases(pack) if case.said.case == "inspected"]
     assert score(pack, only, lambda title, share, words: None).noticed == 0
+
+
+def test_the_name_of_a_flow_is_no_word_to_change(tmp_path: Path):
+    flow = "- {flow: rot, title: rot, starts: {dataset: 'dataset.id != \"\"'}}\n"
+    folder = write_pack(tmp_path / "ladders", changes={"rules/ladders.yaml": ("applies: system.ladder\n", "applies: system.ladder && !system.carries(\"rot\")\n")})
+    (folder / "flows").mkdir()
+    (folder / "flows" / "rot.yaml").write_text(flow)
+    told = [mutant.what for mutant in mutants(load_pack(folder))]
+    assert any("carries" in what for what in told)
+    assert not any("rot?" in what for what in told)
