@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from lexaudit.errors import InputError, Place
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
+MAX_OPENERS = 5_000
 
 PathKey = tuple[str | int, ...]
 
@@ -129,11 +130,10 @@ def unknown_word(what: str, word: str, known: Iterable[str], place: Place | None
 
 
 def _check_depth(text: str, file: str) -> None:
-    # libyaml's composer recurses on the C stack; its event parser does not
-    if (
-        text.count("[") + text.count("{") + text.count("\n-") + text.count("  - -") < MAX_DEPTH
-        and "\n" + " " * MAX_DEPTH not in text
-    ):
+    # libyaml's composer recurses on the C stack; its event parser does not. What cannot be deep enough for that is spared
+    # the second reading, and held to the limit when it is built
+    openers = sum(map(text.count, "[{-?"))
+    if openers < MAX_OPENERS and "\n" + " " * MAX_OPENERS not in text:
         return
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -160,61 +160,89 @@ def _snippet(text: str, place: Place) -> str:
     return f"{lines[place.line - 1]}\n{' ' * (place.column - 1)}^"
 
 
+class _Places(Mapping[PathKey, Place]):
+    """Places by path, each worked out when it is asked for."""
+
+    def __init__(self, file: str, lines: list[str]) -> None:
+        self.nodes: dict[PathKey, yaml.Node] = {}
+        self._file = file
+        self._lines = lines
+
+    def __getitem__(self, path: PathKey) -> Place:
+        return self.of(self.nodes[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.nodes
+
+    def __iter__(self) -> Iterator[PathKey]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def of(self, node: yaml.Node) -> Place:
+        """Where a node begins."""
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">") and line < len(self._lines):
+            # the text of a block begins on the line below its indicator
+            content = self._lines[line]
+            return Place(self._file, line + 1, len(content) - len(content.lstrip()) + 1)
+        if isinstance(node, yaml.ScalarNode) and node.style in ("'", '"'):
+            column += 1
+        return Place(self._file, line, column)
+
+
 class _Builder:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self.lines = text.splitlines()
-        self.values: dict[PathKey, Place] = {}
-        self.keys: dict[PathKey, Place] = {}
+        lines = text.splitlines()
+        self.values = _Places(file, lines)
+        self.keys = _Places(file, lines)
         self.seen: set[int] = set()
 
     def build(self, root: yaml.Node) -> Marked:
         data = self._value(root, ())
         return Marked(self.file, data, self.values, self.keys)
 
-    def _place(self, node: yaml.Node) -> Place:
-        line, column = node.start_mark.line + 1, node.start_mark.column + 1
-        if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">") and line < len(self.lines):
-            # the text of a block begins on the line below its indicator
-            content = self.lines[line]
-            return Place(self.file, line + 1, len(content) - len(content.lstrip()) + 1)
-        if isinstance(node, yaml.ScalarNode) and node.style in ("'", '"'):
-            column += 1
-        return Place(self.file, line, column)
-
     def _value(self, node: yaml.Node, path: PathKey) -> Any:
-        place = self._place(node)
-        self.values[path] = place
+        self.values.nodes[path] = node
         if id(node) in self.seen:
-            raise _alias(place)
+            raise _alias(self.values[path])
         self.seen.add(id(node))
+        if len(path) >= MAX_DEPTH and not isinstance(node, yaml.ScalarNode):
+            raise InputError(f"nested more than {MAX_DEPTH} levels deep", place=self.values[path])
         if node.tag not in _TAGS:
-            raise InputError(f"tags such as `{node.tag}` are not allowed", place=place, advice="leave the tag out")
+            raise InputError(
+                f"tags such as `{node.tag}` are not allowed", place=self.values[path], advice="leave the tag out"
+            )
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, place)
+            return self._scalar(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key_place = self._place(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
-                raise InputError("a key must be a word", place=key_place, advice="quote it, or write a list")
+                raise InputError(
+                    "a key must be a word", place=self.keys.of(key_node), advice="quote it, or write a list"
+                )
             key = str(key_node.value)
             if key == "<<":
-                raise InputError("merge keys (`<<`) are not allowed", place=key_place, advice="write the fields out")
-            if key in mapping:
-                first = self.keys[(*path, key)]
                 raise InputError(
-                    f"`{key}` is given twice, first at line {first.line}",
-                    place=key_place,
+                    "merge keys (`<<`) are not allowed", place=self.keys.of(key_node), advice="write the fields out"
+                )
+            inner = (*path, key)
+            if key in mapping:
+                raise InputError(
+                    f"`{key}` is given twice, first at line {self.keys[inner].line}",
+                    place=self.keys.of(key_node),
                     advice="rename or remove one of them",
                 )
-            self.keys[(*path, key)] = key_place
-            mapping[key] = self._value(value_node, (*path, key))
+            self.keys.nodes[inner] = key_node
+            mapping[key] = self._value(value_node, inner)
         return mapping
 
-    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: PathKey) -> Any:
         text = str(node.value)
         if node.style:
             return text
@@ -232,6 +260,7 @@ class _Builder:
             try:
                 return date.fromisoformat(text)
             except ValueError as error:
+                place = self.values[path]
                 raise InputError(
                     f"`{text}` is not a date: {error}",
                     place=place,

@@ -149,7 +149,10 @@ class _Checker:
     def __init__(self, declarations: Declarations) -> None:
         self.meaning = Meaning()
         self._variables = declarations.variables
-        self._functions = table(declarations.functions, _STANDARD) if declarations.functions else _STANDARD
+        if "functions" not in declarations.tables:
+            own = declarations.functions
+            declarations.tables["functions"] = table(own, _STANDARD) if own else _STANDARD
+        self._functions: Table = declarations.tables["functions"]
         self._scopes: list[_Scope] = []
 
     def complain(self, message: str, span: Span, advice: str = "") -> Type:

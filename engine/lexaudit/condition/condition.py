@@ -10,7 +10,7 @@ from typing import Any, Final
 from lexaudit.condition.batch import WORTHWHILE, Fast, fast
 from lexaudit.condition.budget import ACTIVATION, DEFAULT_BUDGET, EMPTY, STEPS, Frame
 from lexaudit.condition.check import Meaning, check, literal_equalities, paths
-from lexaudit.condition.closure import Compiler
+from lexaudit.condition.closure import Closure, Compiler
 from lexaudit.condition.complaint import Complaint, ConditionErrors, SyntaxComplaint, located
 from lexaudit.condition.explanation import Explainer, Explanation, OutcomeWord
 from lexaudit.condition.fault import BudgetExhausted, EvaluationFault, Fault
@@ -56,11 +56,25 @@ class Condition:
         self.literal_equalities = literal_equalities(tree, meaning)
         """Paths with the literal each must equal for the condition to be true: what to index conditions by."""
         self._meaning = meaning
-        self._compiler = Compiler(tree, meaning)
-        self._run = self._compiler.closure(tree)
-        self._cost = self._compiler.cost(tree)
         self._blank: Frame = [None] * meaning.frame_size
-        self._explainer = Explainer(source, self._compiler, meaning.slots)
+
+    # made when the condition is first evaluated or explained: of a large pack, most conditions never are
+
+    @cached_property
+    def _compiler(self) -> Compiler:
+        return Compiler(self.tree, self._meaning)
+
+    @cached_property
+    def _run(self) -> Closure:
+        return self._compiler.closure(self.tree)
+
+    @cached_property
+    def _cost(self) -> int:
+        return self._compiler.cost(self.tree)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.source, self._compiler, self._meaning.slots)
 
     def __repr__(self) -> str:
         return f"Condition({self.source!r})"

@@ -65,6 +65,8 @@ class Declarations:
     """The type of each variable; a name may be qualified."""
     functions: Sequence[Function] = field(default=())
     """Functions beyond the standard library."""
+    tables: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What checking has made of the functions, kept for the next condition."""
 
 
 ACCEPTED: Final[Mapping[str, frozenset[type]]] = {
