@@ -196,14 +196,8 @@ class Stage:
 
 def _graph(case: CaseShape, document: Marked, at: PathKey) -> Graph:
     prefix = (*at, "manifest")
-    inner = Marked(
-        document.file,
-        {"lexaudit": 1, "namespace": "case", "title": case.case, **case.manifest},
-        {path[len(prefix) :]: place for path, place in document.values.items() if path[: len(prefix)] == prefix}
-        or {(): document.place(*at)},
-        {path[len(prefix) :]: place for path, place in document.keys.items() if path[: len(prefix)] == prefix},
-    )
-    return graph_of([inner])
+    data = {"lexaudit": 1, "namespace": "case", "title": case.case, **case.manifest}
+    return graph_of([document.under(prefix if prefix in document.values else at, data)])
 
 
 def _rule_rows(expect: CaseExpectShape, finding: Finding | None) -> list[tuple[str, str, str]]:

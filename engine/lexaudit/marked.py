@@ -54,6 +54,10 @@ class Marked:
                 return found
         return Place(self.file)
 
+    def under(self, prefix: PathKey, data: Any) -> Marked:
+        """These data as a document of their own, whose parts have the places of what stands under `prefix` here."""
+        return Marked(self.file, data, _Under(self.values, prefix), _Under(self.keys, prefix))
+
     def key_place(self, *path: str | int) -> Place:
         """Where the key of a value begins; where the value begins when it has none."""
         return self.keys.get(path) or self.place(*path)
@@ -190,6 +194,27 @@ class _Places(Mapping[PathKey, Place]):
         if isinstance(node, yaml.ScalarNode) and node.style in ("'", '"'):
             column += 1
         return Place(self._file, line, column)
+
+
+class _Under(Mapping[PathKey, Place]):
+    """The places under a path, as paths from there."""
+
+    def __init__(self, places: Mapping[PathKey, Place], prefix: PathKey) -> None:
+        self._places = places
+        self._prefix = prefix
+
+    def __getitem__(self, path: PathKey) -> Place:
+        return self._places[self._prefix + path]
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, tuple) and self._prefix + path in self._places
+
+    def __iter__(self) -> Iterator[PathKey]:
+        length = len(self._prefix)
+        return (path[length:] for path in self._places if path[:length] == self._prefix)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class _Builder:

@@ -342,7 +342,7 @@ def _compared(reason: Mapping[str, Any], measured: Mapping[str, Any], thresholds
 
 
 def _expectation(reason: Mapping[str, Any], measured: Mapping[str, Any], thresholds: Mapping[str, Any]) -> Expectation:
-    answered = f" ({', '.join(reason['provisions'])})" if reason["provisions"] else ""
+    answered = f" ({', '.join(reason['provisions'])})" if reason.get("provisions") else ""
     return Expectation(
         words.sentence(reason["say"] + answered),
         reason["outcome"],

@@ -61,7 +61,7 @@ def limitations_of(
                 "not be made; each is listed with its reason in the evidence register.",
             )
         )
-    chosen = {reading["id"]: reading for reading in audit["policy"]["readings"]}
+    chosen = {reading["id"]: reading for reading in audit["policy"].get("readings", ())}
     for pack in audit["packs"]:
         for reading in pack["readings"]:
             if not reading.get("choices"):
