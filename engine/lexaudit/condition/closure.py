@@ -49,6 +49,7 @@ Closure = Callable[[Frame], Any]
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "<": python.lt, "<=": python.le, ">": python.gt, ">=": python.ge,
 }  # fmt: skip
+_CONSTANT: Final = frozenset({"timestamp", "duration"})
 _SIMPLE: Final = frozenset({str, bytes, bool, int, float, Uint, type(None)})
 
 
@@ -754,6 +755,14 @@ class Compiler:
 
             return missing
         function = overloads[0]
+        if name in _CONSTANT and len(overloads) == 1 and function.inner and isinstance(node.arguments[0], Literal):
+            # of a literal it is the same each time
+            try:
+                constant = function.implementation(node.arguments[0].value)
+            except Fault:
+                pass
+            else:
+                return lambda frame: constant
         if len(overloads) == 1 and function.inner and len(arguments) in (1, 2) and not function.variadic:
             kinds = [ACCEPTED.get(parameter.name.partition("(")[0]) for parameter in function.parameters]
             implementation, sized = function.implementation, function.sized
