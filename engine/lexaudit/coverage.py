@@ -116,7 +116,7 @@ def _may_be_unknown(atom: Node, types: Mapping[int, Type], environment: Environm
                     attribute = environment.fields[Kind(record)].get(name)
                     if attribute is not None and (attribute.open or attribute.default is None):
                         return True
-                elif record != "audit":
+                elif record not in ("audit", "reading"):
                     return True
             case Name(name="result") | Call(function="at_most" | "at_least"):
                 return True

@@ -272,6 +272,10 @@ TRANSFER_MECHANISMS = (
     "binding_corporate_rules",
     "code_of_conduct",
     "certification",
+    "public_instrument",
+    "authority_clauses",
+    "authorised_clauses",
+    "administrative_arrangement",
     "derogation",
     "none",
 )
