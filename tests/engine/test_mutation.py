@@ -85,7 +85,8 @@ def test_a_case_that_does_not_hold_notices_nothing(tmp_path: Path):
 
 def test_the_name_of_a_flow_is_no_word_to_change(tmp_path: Path):
     flow = "- {flow: rot, title: rot, starts: {dataset: 'dataset.id != \"\"'}}\n"
-    folder = write_pack(tmp_path / "ladders", changes={"rules/ladders.yaml": ("applies: system.ladder\n", "applies: system.ladder && !system.carries(\"rot\")\n")})
+    change = ("applies: system.ladder\n", 'applies: system.ladder && !system.carries("rot")\n')
+    folder = write_pack(tmp_path / "ladders", changes={"rules/ladders.yaml": change})
     (folder / "flows").mkdir()
     (folder / "flows" / "rot.yaml").write_text(flow)
     told = [mutant.what for mutant in mutants(load_pack(folder))]
