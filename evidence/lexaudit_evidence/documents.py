@@ -72,7 +72,7 @@ class Documents:
     """Looks for a document about the subject and at what it contains."""
 
     name = "documents"
-    version = "1"
+    version = "2"
     subjects = frozenset(str(kind) for kind in Kind)
     reads_clock = True
 
@@ -261,7 +261,9 @@ def _judge(
         "document": "",
         "reasons": [],
         "because": {},
+        "items": dict.fromkeys((*wanted, *fields), "there is no such document"),
     }
+    items: dict[str, str] = value["items"]
     reasons: list[str] = value["reasons"]
     because: dict[str, list[str]] = value["because"]
     if not filed:
@@ -286,6 +288,9 @@ def _judge(
         value["age_days"] = (today - issued).days
     stated = node.attributes.get("fields") or {}
     value["missing_fields"] = [name for name in fields if not _is_stated(stated.get(name))]
+    items.clear()
+    items.update({name: f"{node.label} records no {name.replace('_', ' ')}" for name in value["missing_fields"]})
+    items.update(dict.fromkeys(wanted, f"{node.label} has no file to look into"))
     if value["missing_fields"]:
         reasons.append(f"{node.label} records no " + ", no ".join(value["missing_fields"]))
         because["missing_fields"], said = reasons[said:], len(reasons)
@@ -301,15 +306,17 @@ def _judge(
                 "file it as Markdown beside the original, or attest to its content",
             )
         value["missing_sections"], value["empty_sections"] = _sections(text, wanted)
+        for title in wanted:
+            items.pop(title, None)
         for title in value["missing_sections"]:
             # the first of several titles is the one to ask for
             asked = title.partition("|")[0].strip()
             if title in value["empty_sections"]:
-                reasons.append(
-                    f"the section “{asked}” of {node.label} has fewer than {MINIMUM_WORDS} words of substance"
-                )
+                told = f"the section “{asked}” of {node.label} has fewer than {MINIMUM_WORDS} words of substance"
             else:
-                reasons.append(f"{node.label} has no section “{asked}”")
+                told = f"{node.label} has no section “{asked}”"
+            reasons.append(told)
+            items[title] = told
         because["missing_sections"] = reasons[said:]
         because["empty_sections"] = [reason for reason in reasons[said:] if reason.startswith("the section")]
     return _said(value)

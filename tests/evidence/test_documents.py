@@ -55,6 +55,7 @@ def test_a_good_document_whole(world: Any) -> None:
         "age_days": 86,
         "reasons": [],
         "because": {},
+        "items": {},
     }
 
 
@@ -71,6 +72,17 @@ def test_nothing_filed_is_absent_and_not_missing(world: Any) -> None:
         "document": "",
         "reasons": ["no document of type risk management is filed about system/score"],
         "because": {"found": ["no document of type risk management is filed about system/score"]},
+        "items": {"Method": "there is no such document"},
+    }
+
+
+def test_each_item_that_is_lacking_has_a_sentence_of_its_own(world: Any) -> None:
+    system = filed(world, f"## Method\n\n{TWENTY}\n\n## Findings\n\nnone\n", fields={"reference": "RM-1"})
+    value = look(world, system, sections=["Method", "Findings|Results", "Scope"], fields=["reference", "next_review"])
+    assert value["items"] == {
+        "Findings|Results": "the section “Findings” of document/file has fewer than 20 words of substance",
+        "Scope": "document/file has no section “Scope”",
+        "next_review": "document/file records no next review",
     }
 
 

@@ -11,7 +11,7 @@ from lexaudit.cases import Case, CasesResult, read_cases, run_cases
 from lexaudit.coverage import measure_coverage
 from lexaudit.packs import Pack, load_pack, shipped_packs
 from lexaudit.policy import read_policy
-from lexaudit.register import read_register
+from lexaudit.register import read_register, register_page
 from lexaudit.shipped import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,6 +158,11 @@ def test_every_entry_of_the_catalogue_is_accounted_for(pack: Pack):
     assert [entry.id for entry in register.entries if entry.binding and entry.state not in ("rule", "reason")] == []
     assert len(register.entries) == {"eu_ai_act": 701, "gdpr": 362}[pack.id]
     assert sum(entry.binding for entry in register.entries) == {"eu_ai_act": 469, "gdpr": 228}[pack.id]
+
+
+def test_the_page_of_the_register_in_the_docs_is_what_it_says_now(pack: Pack):
+    # `lexaudit pack coverage PACK --page docs/coverage/PACK.md` writes it
+    assert (ROOT / "docs" / "coverage" / f"{pack.id}.md").read_text("utf-8") == register_page(read_register(pack))
 
 
 def test_the_coverage_register_lists_the_whole_catalogue(pack: Pack):

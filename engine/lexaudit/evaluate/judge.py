@@ -282,7 +282,8 @@ class Judge:
             if isinstance(found, Evidence):
                 ids = (found.id,)
                 activation["result"] = found.value
-                said = _told(found.value, expectation.condition.source)
+                item = expectation.item
+                said = _item_told(found.value, item) if item else _told(found.value, expectation.condition.source)
             else:
                 # INVARIANT: missing, stale or failed evidence is not_determined with its name (plan, section 4, no. 2)
                 activation["result"] = Unknown(frozenset({path}))
@@ -549,9 +550,17 @@ def _summary(rule: Rule, outcome: Outcome, reasons: Sequence[Reason]) -> str:
             return _sentence(_listed([reason.say for reason in expectations]))
         case Outcome.NOT_MET:
             failing = [reason for reason in expectations if reason.outcome is Outcome.NOT_MET]
-            return _sentence(
-                "Expected, but not so: " + _listed([f"{reason.say} ({reason.because})" for reason in failing])
-            )
+            told = [f"{reason.say} ({reason.because})" for reason in failing if reason.because != NO_DOCUMENT]
+            lacking = len(failing) - len(told)
+            if lacking and told:
+                told.append(
+                    f"so none of the {lacking} items that the rule asks of it is there"
+                    if lacking > 1
+                    else "nor is what it has to say"
+                )
+            elif lacking:
+                told = [f"{reason.say} ({reason.because})" for reason in failing]
+            return _sentence("Expected, but not so: " + _listed(told))
         case _:
             open_ = [reason for reason in reasons if reason.outcome is Outcome.NOT_DETERMINED]
             first = open_[0]
@@ -612,6 +621,17 @@ def _told(value: Mapping[str, Any], condition: str) -> list[str]:
         )
     )
 
+
+def _item_told(value: Mapping[str, Any], item: str) -> list[str]:
+    """The collector's own sentence on one item of a document's contents."""
+    items = value.get("items")
+    if isinstance(items, Mapping) and item in items:
+        return [str(items[item])]
+    return [f"no “{item.partition('|')[0].strip()}”"]
+
+
+NO_DOCUMENT = "there is no such document"
+"""What the collector says of each item of a document that is not filed."""
 
 _SHOWN = 20
 """Deciding parts that a reason keeps."""

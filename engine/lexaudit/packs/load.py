@@ -617,8 +617,8 @@ class _Loader:
         if item.max_age_days:
             parameters["max_age_days"] = item.max_age_days
         self.errors += _collector_errors("documents", parameters, subject, document, at)
-        lines: list[tuple[str, str, PathKey, Sequence[str]]] = [
-            (item.say, "result.found && result.current", at, item.cite)
+        lines: list[tuple[str, str, PathKey, Sequence[str], str]] = [
+            (item.say, "result.found && result.current", at, item.cite, "")
         ]
         for index, each in enumerate(item.items):
             here: PathKey = (*at, "items", index)
@@ -631,9 +631,10 @@ class _Loader:
             source = f"!({json.dumps(each.section or each.field, ensure_ascii=False)} in result.{part})"
             if each.unless:
                 source = f"({each.unless.strip()}) || {source}"
-            lines.append((each.say, source, here, [each.cite] if each.cite else []))
+            asked = each.section or each.field or ""
+            lines.append((each.say, source, here, [each.cite] if each.cite else [], asked))
         made: list[Expectation | None] = []
-        for say, source, here, names in lines:
+        for say, source, here, names, asked in lines:
             condition = self._compile(source, context.of(subject, measured=True), document.place(*here))
             cites = self._cited(names, cited, document, (*here, "cite"))
             made.append(
@@ -651,6 +652,7 @@ class _Loader:
                     document.place(*here),
                     item.empty_is_fine,
                     cites,
+                    asked,
                 )
                 if condition
                 else None

@@ -278,6 +278,8 @@ class Expectation:
     """Whether it may hold because there is nothing to check."""
     cites: tuple[Obligation, ...] = ()
     """Which of the rule's obligations this one answers; empty when it answers them all."""
+    item: str = ""
+    """For one item of a document's contents: the section or field that is asked for."""
 
     @property
     def who(self) -> str:
