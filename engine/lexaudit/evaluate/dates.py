@@ -30,11 +30,22 @@ def start_of(rule: Rule, pack: Pack, subject: Node, derivations: Derivations, as
     standing = [obligation for obligation in binding if obligation.until is None or as_of <= obligation.until]
     if not standing:
         return _ended(max(binding, key=lambda obligation: obligation.until or date.max))
-    starts = [_start(obligation, pack, subject, derivations, as_of) for obligation in standing]
+    # the contents of one document share their dates: what is dated alike is dated once, and the first of them is told
+    alike: dict[tuple[object, ...], Obligation] = {}
+    for obligation in standing:
+        alike.setdefault(_dated_by(obligation, pack, derivations), obligation)
+    starts = [_start(obligation, pack, subject, derivations, as_of) for obligation in alike.values()]
     dated = [start for start in starts if start.day is not None]
     if dated:
         return min(dated, key=lambda start: start.day or date.max)
     return next((start for start in starts if start.never), starts[0])
+
+
+def _dated_by(obligation: Obligation, pack: Pack, derivations: Derivations) -> tuple[object, ...]:
+    """Everything that the start of an obligation for a given subject and day rests on."""
+    formally = next((f for f in pack.formally if f.reaches(obligation, derivations.base["reading"])), None)
+    named = tuple(shift.id for shift in pack.transitional if obligation.id in shift.obligations)
+    return obligation.applies_from, formally is not None and obligation.formally_from, named
 
 
 def _ended(last: Obligation) -> Start:
