@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import click
 
 from lexaudit.errors import InputError, UsageError
 from lexaudit.packs import Pack, available_packs, load_pack
+
+WIDTH = 80
 
 if TYPE_CHECKING:
     from lexaudit.cases import Case
@@ -98,12 +101,14 @@ def show(name: str, rule_id: str | None) -> None:
         _show_rule(found, rule_id)
         return
     click.echo(f"{found.title} ({found.id} {found.version})\n  digest {found.digest}")
-    for instrument in found.instruments:
-        click.echo(f"  source {instrument.title}, CELEX {instrument.celex}, consolidated {instrument.consolidated}")
+    for i in found.instruments:
+        _say(f"source {i.title}, CELEX {i.celex}, consolidated {i.consolidated}", 2, 4)
     click.echo(f"\n{len(found.rules)} rules:")
     for rule in found.rules:
         cited = ", ".join(o.provision for o in rule.obligations[:3]) + (" …" if len(rule.obligations) > 3 else "")
-        click.echo(f"  {rule.id}\n      {rule.title} [{cited}; {rule.subject}, {rule.severity}, {rule.form}]")
+        click.echo(f"  {rule.id}")
+        _say(f"{rule.title} [{cited}; {rule.subject}, {rule.severity}, {rule.form}]", 6)
+    chosen = "(to be chosen: {0}: {1})"
     for title, lines in (
         (
             "Flows along lineage",
@@ -112,7 +117,7 @@ def show(name: str, rule_id: str | None) -> None:
         (
             "Readings taken where the law leaves room",
             [
-                r.statement + (f" (to be chosen: {r.id}: {' or '.join(map(str, r.choices))})" if r.choices else "")
+                f"{r.statement} {chosen.format(r.id, ' or '.join(map(str, r.choices))) if r.choices else ''}".rstrip()
                 for r in found.readings
             ],
         ),
@@ -121,7 +126,21 @@ def show(name: str, rule_id: str | None) -> None:
         if lines:
             click.echo(f"\n{title}:")
             for line in lines:
-                click.echo(f"  - {line}")
+                _say(f"- {line}", 2, 4)
+
+
+def _say(text: str, indent: int, hang: int | None = None) -> None:
+    """Print a paragraph, 80 columns wide."""
+    click.echo(
+        textwrap.fill(
+            " ".join(text.split()),
+            WIDTH,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent if hang is None else hang),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    )
 
 
 def _show_rule(found: Pack, rule_id: str) -> None:
@@ -133,17 +152,18 @@ def _show_rule(found: Pack, rule_id: str) -> None:
     click.echo(f"{rule.title}\n  {rule.name}, {rule.severity}, {rule.form}, judged on each {rule.subject}")
     for obligation in rule.obligations:
         dates = ", ".join(f"{day} ({when})" for day, when in obligation.applies_from)
-        click.echo(
-            f"  {obligation.instrument.short} {obligation.provision}: {obligation.summary}\n      applies from {dates}"
-        )
+        _say(f"{obligation.instrument.short} {obligation.provision}: {obligation.summary}", 2, 6)
+        _say(f"applies from {dates}", 6)
     click.echo(f"applies when\n    {rule.applies.source}\nexpects")
     for expectation in rule.expects:
-        click.echo(f"  - {expectation.say} [{expectation.form}]")
+        answered = "".join(f", {cited.provision}" for cited in expectation.cites)
+        _say(f"- {expectation.say} [{expectation.form}{answered}]", 2, 4)
         if expectation.condition:
             click.echo(f"      {expectation.condition.source}")
         if expectation.question:
-            click.echo(f"      asks the {expectation.who}: {expectation.question} ({expectation.answer} meets it)")
-    click.echo(f"remedy\n  {rule.remedy}")
+            _say(f"asks the {expectation.who}: {expectation.question} ({expectation.answer} meets it)", 6)
+    click.echo("remedy")
+    _say(rule.remedy, 2)
 
 
 @pack.command(epilog="Example:  lexaudit pack test rulepacks/gdpr --coverage --min-coverage 80")
