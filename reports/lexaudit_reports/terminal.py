@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from lexaudit.errors import InputError
@@ -143,11 +144,14 @@ def explanation(
     page.gap()
     page.say(finding.summary, 2)
     page.head("What the law asks")
-    for provision in finding.provisions:
-        page.say(f"{provision.cite} ({provision.celex})", 2)
-        page.say(provision.summary, 4)
-        page.field("owed by", provision.holder)
-        page.field("penalty", provision.penalty)
+    for _, alike in groupby(finding.provisions, lambda provision: (provision.holder, provision.penalty)):
+        # provisions in a row that the same one owes at the same risk, such as the contents of one document
+        group = list(alike)
+        for provision in group:
+            page.say(f"{provision.cite} ({provision.celex})", 2)
+            page.say(provision.summary, 4)
+        page.field("owed by", group[0].holder)
+        page.field("penalty", group[0].penalty)
     page.head("Why")
     relations = {
         (words.label(edge["source"]), words.label(edge["target"])): edge["relation"]
