@@ -301,6 +301,15 @@ class Judge:
         )
         if reason.outcome is Outcome.NOT_MET and said:
             reason = _changed(reason, because="; ".join(str(sentence) for sentence in said))
+        if expectation.item and reason.outcome in (Outcome.MET, Outcome.NOT_MET):
+            # what was looked at is one item; the lists that the condition compares would say it worse
+            lacking = reason.outcome is Outcome.NOT_MET
+            told = {
+                "text": expectation.item,
+                "value": "lacking" if lacking else "there, or not asked for",
+                "because": reason.because,
+            }
+            reason = replace(reason, observed=[told])
         return reason
 
     def _condition(
