@@ -235,10 +235,10 @@ def test_an_installed_distribution_offers_a_pack_without_being_run(
 def _files() -> list[tuple[str, Path]]:
     found = [("policy", path) for path in sorted(shipped("policies").glob("*.yaml"))]
     for folder in sorted(shipped("rulepacks").iterdir()):
-        for name in ("pack", "obligations", "dates", "thresholds"):
+        for name in ("pack", "obligations", "dates", "thresholds", "coverage"):
             found += [(name, path) for path in folder.glob(f"{name}.yaml")]
-        for name, kind in (("facts", "facts"), ("rules", "rules"), ("tests", "cases")):
-            found += [(kind, path) for path in sorted(folder.glob(f"{name}/*.yaml"))]
+        for name, kind in (("facts", "facts"), ("flows", "flows"), ("rules", "rules"), ("tests", "cases")):
+            found += [(kind, path) for path in sorted(folder.glob(f"{name}/**/*.yaml"))]
     return found
 
 
@@ -246,7 +246,7 @@ def test_every_file_that_people_write_fits_its_schema():
     jsonschema = pytest.importorskip("jsonschema")
     files = _files()
     assert {kind for kind, _ in files} == {
-        "policy", "pack", "obligations", "dates", "thresholds", "facts", "rules", "cases",
+        "policy", "pack", "obligations", "dates", "thresholds", "facts", "flows", "rules", "cases", "coverage",
     }  # fmt: skip
     validators = {kind: jsonschema.Draft202012Validator(schema_of(kind)) for kind, _ in files}
     wrong = []
@@ -258,5 +258,16 @@ def test_every_file_that_people_write_fits_its_schema():
 
 def test_a_schema_refuses_what_the_loader_refuses():
     jsonschema = pytest.importorskip("jsonschema")
-    for kind in ("policy", "pack", "obligations", "dates", "thresholds", "facts", "rules", "cases"):
+    for kind in (
+        "policy",
+        "pack",
+        "obligations",
+        "dates",
+        "thresholds",
+        "facts",
+        "flows",
+        "rules",
+        "cases",
+        "coverage",
+    ):
         assert list(jsonschema.Draft202012Validator(schema_of(kind)).iter_errors({"no_such_field": 1})), kind

@@ -10,7 +10,7 @@ import click
 
 from lexaudit.errors import InputError
 
-_SHAPES = ("manifest", "policy", "pack", "obligations", "dates", "thresholds", "facts", "flows", "rules", "cases")
+_SHAPES = ("manifest", "policy", "pack", "obligations", "dates", "thresholds", "facts", "flows", "rules", "cases", "coverage")
 
 _MANIFEST = """\
 # What is judged. `lexaudit schema manifest > manifest.schema.json` lets your editor complete and check this file.
@@ -93,8 +93,9 @@ def schema_of(what: str) -> dict[str, Any]:
         return manifest_schema()
     from lexaudit.packs import shapes
     from lexaudit.policy import PolicyShape
+    from lexaudit.register import RegisterShape
 
-    whole: dict[str, type[shapes.Shape]] = {"policy": PolicyShape, "pack": shapes.PackShape, "dates": shapes.DatesShape}
+    whole: dict[str, type[shapes.Shape]] = {"policy": PolicyShape, "pack": shapes.PackShape, "dates": shapes.DatesShape, "coverage": RegisterShape}
     lists: dict[str, type[shapes.Shape]] = {
         "obligations": shapes.ObligationShape,
         "thresholds": shapes.ThresholdShape,
@@ -109,7 +110,7 @@ def schema_of(what: str) -> dict[str, Any]:
         inner = lists[what].model_json_schema(by_alias=True)
         definitions = inner.pop("$defs", {})
         made = {"oneOf": [inner, {"type": "array", "items": inner}], "$defs": definitions}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"lexaudit {what}", **made}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": f"lexaudit {what}"}
 
 
 @click.group()
