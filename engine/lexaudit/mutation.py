@@ -21,6 +21,7 @@ from lexaudit.condition.types import BOOL
 from lexaudit.condition.values import Uint
 from lexaudit.errors import LexauditError, Place
 from lexaudit.evaluate.judge import Judgement
+from lexaudit.graph import Kind
 from lexaudit.packs import Obligation, Pack
 from lexaudit.packs.pack import Rule
 from lexaudit.packs.seats import Environment, Seat, atoms, seats, within
@@ -134,7 +135,8 @@ class _Bench:
                 found.node for (_, _), found in list(derivations.done.items()) if found.declaration.path == owner
             ]
         else:
-            subjects = [node for node in stage.graph.nodes.values() if node.kind == "system"] if stage.rules else []
+            about = self.pack.routes[owner].subject if part == "route" else Kind.SYSTEM
+            subjects = [node for node in stage.graph.nodes.values() if node.kind == about] if stage.rules else []
         if mutant.condition is None:
             return bool(subjects)
         before, after = mutant.condition
