@@ -56,7 +56,9 @@ def pack_with(name: str, before: str, after: str) -> Edit:
 
 
 def table(edit: Callable[[str], str]) -> Edit:
-    return lambda folder: (folder / "data/two-year.csv").write_text(edit((folder / "data/two-year.csv").read_text())) and None
+    return lambda folder: (
+        (folder / "data/two-year.csv").write_text(edit((folder / "data/two-year.csv").read_text())) and None
+    )
 
 
 CASES: dict[str, tuple[Edit, str, str]] = {
@@ -126,7 +128,9 @@ def test_the_message_says_where_and_what_to_do_and_nothing_is_written(
     line = line_of(example / "lexaudit.yaml", near) if near else 0
     message = message.replace("{line+1}", str(line + 1)).replace("{line}", str(line))
     out, store = tmp_path / "out", tmp_path / "store"
-    said = refused(["audit", "lexaudit.yaml", "--policy", "policy.yaml", "--out", str(out), "--store", str(store)], capsys)
+    said = refused(
+        ["audit", "lexaudit.yaml", "--policy", "policy.yaml", "--out", str(out), "--store", str(store)], capsys
+    )
     assert said == f"error: {message}\n"
     assert not out.exists()
     assert not store.exists()

@@ -157,7 +157,9 @@ def test_duties_for_annex_iii_systems_are_upcoming_and_then_in_force(gate: Run):
 def test_a_duty_is_upcoming_until_the_day_before_and_in_force_on_its_day(gate: Run, start: str):
     eve = (date.fromisoformat(start) - timedelta(days=1)).isoformat()
     before, on = gate(COMPAS, "--as-of", eve).audit, gate(COMPAS, "--as-of", start).audit
-    turned = [b["id"] for b, o in zip(before["findings"], on["findings"], strict=True) if b["upcoming"] != o["upcoming"]]
+    turned = [
+        b["id"] for b, o in zip(before["findings"], on["findings"], strict=True) if b["upcoming"] != o["upcoming"]
+    ]
     assert turned == [f["id"] for f in on["findings"] if f["in_force_from"] == start]
     assert turned
 

@@ -234,7 +234,9 @@ def example(tmp_path_factory: pytest.TempPathFactory, store: Path, example_polic
     return audit
 
 
-@pytest.mark.parametrize(("what", "change"), list(example_changes()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("what", "change"), list(example_changes()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_in_the_example_nothing_turns_to_met(
     what: str, change: Change, example: Audit, example_policy: Policy, store: Path, tmp_path: Path
 ):
@@ -250,7 +252,11 @@ def test_in_the_example_nothing_turns_to_met(
         assert refused.exit_code == 2
         return
     before, after = outcomes(example), outcomes(audit)
-    assert {finding for finding, outcome in after.items() if outcome is Outcome.MET and before.get(finding) is not Outcome.MET} == set()
+    assert {
+        finding
+        for finding, outcome in after.items()
+        if outcome is Outcome.MET and before.get(finding) is not Outcome.MET
+    } == set()
     gone = set(before) - set(after)
     assert {finding for finding in gone if not finding.partition("@")[2].startswith("document")} == set()
     assert audit.gate.exit_code in (1, 3)
@@ -259,7 +265,11 @@ def test_in_the_example_nothing_turns_to_met(
 def test_without_evidence_nothing_measured_is_met(example: Audit, example_policy: Policy, tmp_path: Path):
     audit = judged(EXAMPLE, example_policy, tmp_path / "empty", tmp_path, measure=False)
     measured = {finding.id for finding in example.findings for reason in finding.reasons if reason.form == "measured"}
-    assert {outcomes(audit)[finding] for finding in measured} <= {Outcome.NOT_DETERMINED, Outcome.NOT_MET, Outcome.NOT_APPLICABLE}
+    assert {outcomes(audit)[finding] for finding in measured} <= {
+        Outcome.NOT_DETERMINED,
+        Outcome.NOT_MET,
+        Outcome.NOT_APPLICABLE,
+    }
     assert set(outcomes(audit)) == set(outcomes(example))
     assert audit.gate.exit_code == 1
 
@@ -271,7 +281,9 @@ def test_without_a_registered_limit_nothing_turns_to_met(name: str, example: Aud
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump(policy))
     audit = judged(EXAMPLE, read_policy(tmp_path / "policy.yaml"), store, tmp_path)
     before, after = outcomes(example), outcomes(audit)
-    assert {finding for finding in after if after[finding] is Outcome.MET} <= {f for f in before if before[f] is Outcome.MET}
+    assert {finding for finding in after if after[finding] is Outcome.MET} <= {
+        f for f in before if before[f] is Outcome.MET
+    }
     assert audit.gate.exit_code == 1
 
 
@@ -520,7 +532,9 @@ def test_small_no_evidence(small: Path):
 
 def test_small_damaged_evidence_is_not_believed(small: Path):
     small_audit(small)
-    (kept,) = [path for path in (small / "store" / "evidence").rglob("*.json") if b"selection_rate" in path.read_bytes()]
+    (kept,) = [
+        path for path in (small / "store" / "evidence").rglob("*.json") if b"selection_rate" in path.read_bytes()
+    ]
     kept.write_bytes(kept.read_bytes().replace(b'"estimate":0', b'"estimate":1', 1))
     audit = small_audit(small, measure=False)
     assert outcomes(audit)["small/groups-treated-differently@model/m"] is Outcome.NOT_DETERMINED

@@ -31,7 +31,9 @@ def run(lexaudit: Any, estate: Path, command: str, *paths: str, options: tuple[o
 
 def test_a_folder_of_systems_is_judged_system_by_system(lexaudit: Any, estate: Path):
     ran = run(lexaudit, estate, "gate", "systems")
-    assert ran.out == """\
+    assert (
+        ran.out
+        == """\
 3 systems: 1 open, 1 closed, 1 not determined
 
           met  not met  not determined  n/a  gate
@@ -39,6 +41,7 @@ bad         0        1               0    1  closed
 good        1        0               0    1  open
 open        0        0               1    1  not determined
 """
+    )
     assert ran.err == "1 of 3: bad\n2 of 3: good\n3 of 3: open\n"
     assert ran.code == 1
 
@@ -114,7 +117,9 @@ systems:
         "utf-8",
     )
     ran = run(lexaudit, estate, "survey", "lexaudit.yaml", options=("--top", 1, "--csv", estate / "open.csv"))
-    assert ran.out == """\
+    assert (
+        ran.out
+        == """\
 A gate would be closed: 1 finding at or above severity high not met, 1 not
 determined.
 Ladders · 4 nodes · 2 rules · law of 24 November 2026
@@ -137,12 +142,16 @@ The gravest of them
     (`system.inspected` is false; `system.height` is 2 (expected < 2);
     `system.material` is wood (expected == metal)).
 """
-    assert (estate / "open.csv").read_text("utf-8") == """\
+    )
+    assert (
+        (estate / "open.csv").read_text("utf-8")
+        == """\
 rule,severity,subject,outcome,upcoming
 ladders/ladder-not-inspected,high,system:n/b,not_met,false
 ladders/ladder-not-inspected,high,system:n/d,not_determined,false
 ladders/tall-ladder-not-braced,medium,system:n/d,not_determined,true
 """
+    )
     assert ran.code == run(lexaudit, estate, "gate", "lexaudit.yaml").code == 1
 
 

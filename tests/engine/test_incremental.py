@@ -131,7 +131,9 @@ def test_full_and_incremental_are_equal_over_random_edits(
 
 
 def test_a_new_title_is_shown_wherever_it_was_shown():
-    bare = replace(GRAPH, nodes={key: replace(node, facts={}, attributes={}) for key, node in GRAPH.nodes.items()}, attestations=())
+    bare = replace(
+        GRAPH, nodes={key: replace(node, facts={}, attributes={}) for key, node in GRAPH.nodes.items()}, attestations=()
+    )
     memory = judge(bare, POLICY, {}, AT, AT.date()).memory
     for node in GRAPH.nodes.values():
         renamed = on(node, lambda found: replace(found, attributes={**found.attributes, "title": "New"}))(bare)

@@ -48,7 +48,9 @@ readings:
 def folder(tmp_path: Path) -> Path:
     files = {
         "pack/pack.yaml": PACK + READINGS,
-        "pack/obligations.yaml": OBLIGATIONS.replace("  penalty: fine\n", "  formally_from: 2026-06-01\n  penalty: fine\n"),
+        "pack/obligations.yaml": OBLIGATIONS.replace(
+            "  penalty: fine\n", "  formally_from: 2026-06-01\n  penalty: fine\n"
+        ),
         "pack/dates.yaml": DATES
         + "formally:\n  - {reading: when, take: formal_date, cite: Ladder Act Art. 9}\n"
         + "former:\n  - {until: 2026-02-28, amended_by: Regulation 2026/3, routes: {tall: 2026-05-01}}\n",
@@ -82,7 +84,9 @@ def test_the_default_is_the_first_choice(folder: Path) -> None:
 
 
 def test_another_reading_of_a_number_and_of_a_date(folder: Path) -> None:
-    chosen = "readings:\n  metres: {take: 5, because: counsel says so}\n  when: {take: formal_date, because: to be safe}\n"
+    chosen = (
+        "readings:\n  metres: {take: 5, because: counsel says so}\n  when: {take: formal_date, because: to be safe}\n"
+    )
     assert started(audit(folder, chosen)) == (
         "met", date(2026, 6, 1), "Ladder Act Art. 2 applies from 2026-06-01 (Ladder Act Art. 9; reading when: formal_date)"
     )  # fmt: skip

@@ -30,7 +30,9 @@ def pack(tmp_path: Path) -> Path:
 
 def test_it_is_counted_by_article_with_denominators(lexaudit: Any, pack: Path):
     ran = lexaudit("pack", "coverage", pack)
-    assert ran.out == """\
+    assert (
+        ran.out
+        == """\
 ladders 1.0.0: 5 entries of the catalogue, status 2026-11-23
   2 of 3 duties are carried by a rule (66.7%); 1 of 5 entries are open
 
@@ -41,6 +43,7 @@ Art. 3                           1       0        0        1       0     0
 Art. 9                           1       0        0        0       1     0
 Annex I                          1       1        0        0       0     1
 """
+    )
     assert ran.code == 1
 
 
@@ -58,10 +61,14 @@ def test_by_role_and_form(lexaudit: Any, pack: Path):
 
 def test_nothing_open_is_exit_code_0_and_every_entry_is_on_the_page(lexaudit: Any, pack: Path, tmp_path: Path):
     path = pack / "coverage.yaml"
-    path.write_text(path.read_text("utf-8").replace("open: no rule yet", "reason: outside, why: nobody can see it"), "utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace("open: no rule yet", "reason: outside, why: nobody can see it"), "utf-8"
+    )
     ran = lexaudit("pack", "coverage", pack, "--page", tmp_path / "page.md")
     assert ran.code == 0
-    assert (tmp_path / "page.md").read_text("utf-8") == """\
+    assert (
+        (tmp_path / "page.md").read_text("utf-8")
+        == """\
 # Coverage of ladders 1.0.0
 
 Duties of the Ladder Act, status 2026-11-23: 5 entries, of which 3 are duties (obligations, prohibitions, conditions, items of content). \
@@ -98,6 +105,7 @@ may ask a person.
 |---|---|---|
 | Ladder Act Annex I, point 1 (`lad-10`) | content_item | nothing: nobody can see it |
 """
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,14 +113,26 @@ may ask a person.
     [
         ("entries: 5", "entries: 6", "coverage.yaml:5:12: 5 entries are listed, but the catalogue has 6"),
         ("{id: lad-2,", "{id: lad-1,", "`lad-1` is listed twice"),
-        ("rules: [ladder-not-inspected]", "open: nothing yet", "`lad-1` is carried by no rule here, and cited by ladder-not-inspected"),
+        (
+            "rules: [ladder-not-inspected]",
+            "open: nothing yet",
+            "`lad-1` is carried by no rule here, and cited by ladder-not-inspected",
+        ),
         ("[system.tall]", "[system.tal]", "unknown fact `system.tal`\n  help: did you mean `system.tall`?"),
         ("[tall]", "[tallest]", "unknown route or transitional case `tallest`"),
         ("reason: authority", "reason: authorty", "unknown reason `authorty`\n  help: did you mean `authority`?"),
         (", reason: authority", "", "`lad-9` must say what carries it, or why nothing does"),
-        ("reason: authority", "reason: authority, open: later", "`lad-9` must say what carries it, or why nothing does"),
+        (
+            "reason: authority",
+            "reason: authority, open: later",
+            "`lad-9` must say what carries it, or why nothing does",
+        ),
         ("{id: lad-2,", "{id: lad-7,", "`lad-2` of the pack is not in the register"),
-        ("kind: obligation", "knd: obligation", "coverage.yaml:7:42: unknown field `knd`\n  help: did you mean `kind`?"),
+        (
+            "kind: obligation",
+            "knd: obligation",
+            "coverage.yaml:7:42: unknown field `knd`\n  help: did you mean `kind`?",
+        ),
     ],
 )
 def test_a_register_that_is_not_what_the_pack_is_is_refused(
@@ -128,7 +148,9 @@ def test_a_register_that_is_not_what_the_pack_is_is_refused(
 def test_update_writes_which_rules_cite_an_entry_and_nothing_else(lexaudit: Any, pack: Path):
     path = pack / "coverage.yaml"
     before = path.read_text("utf-8")
-    path.write_text(before.replace("rules: [ladder-not-inspected]", "open: not yet").replace("lad-10, ", "lad-10, "), "utf-8")
+    path.write_text(
+        before.replace("rules: [ladder-not-inspected]", "open: not yet").replace("lad-10, ", "lad-10, "), "utf-8"
+    )
     ran = lexaudit("pack", "coverage", pack, "--update")
     assert ran.err == "1 entry changed\n"
     assert path.read_text("utf-8") == before

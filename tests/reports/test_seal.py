@@ -25,8 +25,14 @@ from lexaudit_reports.seal import attachments, sign_pdf, verify_pdf
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ATTACHED = {"audit.json": b'{"id":"an audit"}', "statement.dsse.json": b'{"payload":"a statement"}'}
-HOLDS = [Step("the PDF's seal", True, "the signature covers every byte of the file and is by a trusted certificate",
-              "no byte was changed after sealing; who holds the certificate must be learnt by another way")]
+HOLDS = [
+    Step(
+        "the PDF's seal",
+        True,
+        "the signature covers every byte of the file and is by a trusted certificate",
+        "no byte was changed after sealing; who holds the certificate must be learnt by another way",
+    )
+]
 
 
 def small_pdf() -> bytes:
@@ -114,10 +120,13 @@ def test_another_spelling_of_the_signature_is_seen(signed: bytes, trusted: Mappi
     begin, end = gap(signed)
     written = signed[begin:end]
     assert written != written.lower()
-    assert seen(signed[:begin] + written.lower() + signed[end:], trusted) == "the bytes that hold the signature were changed"
+    assert (
+        seen(signed[:begin] + written.lower() + signed[end:], trusted)
+        == "the bytes that hold the signature were changed"
+    )
     assert written.endswith(b"00>")
-    assert seen(signed[:end - 2] + b"1>" + signed[end:], trusted) == "the bytes that hold the signature were changed"
-    assert seen(signed[:end - 2] + b" >" + signed[end:], trusted) == "the bytes that hold the signature were changed"
+    assert seen(signed[: end - 2] + b"1>" + signed[end:], trusted) == "the bytes that hold the signature were changed"
+    assert seen(signed[: end - 2] + b" >" + signed[end:], trusted) == "the bytes that hold the signature were changed"
 
 
 @pytest.mark.parametrize("more", [b"\n", b"%", b"\x00" * 100])
@@ -135,7 +144,10 @@ def test_a_change_after_sealing_is_seen(signed: bytes, trusted: Mapping[str, Cer
     out = BytesIO()
     writer.write(out)
     assert out.getvalue().startswith(signed)
-    assert seen(out.getvalue(), trusted) == "bytes were added after sealing, or the signature does not cover the whole file"
+    assert (
+        seen(out.getvalue(), trusted)
+        == "bytes were added after sealing, or the signature does not cover the whole file"
+    )
 
 
 def test_a_file_written_anew_is_seen(signed: bytes, trusted: Mapping[str, Certificate]) -> None:
@@ -167,7 +179,8 @@ def test_a_certificate_of_another_is_refused(signed: bytes, tmp_path: Path) -> N
 
 
 def test_a_whole_bundle_with_its_report_holds_and_any_change_of_the_report_is_named(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from engine.seal.small import sealed
 
     monkeypatch.setenv("LEXAUDIT_HOME", str(tmp_path / "home"))
@@ -181,12 +194,15 @@ def test_a_whole_bundle_with_its_report_holds_and_any_change_of_the_report_is_na
     ]
     alone = verify(out / "report.pdf", out / "trust.json", AT)
     assert [(step.what, step.holds) for step in alone.steps] == [
-        ("the PDF's seal", True), ("the statement", True), ("the attached audit", True)]
+        ("the PDF's seal", True),
+        ("the statement", True),
+        ("the attached audit", True),
+    ]
     data = (out / "report.pdf").read_bytes()
     chance = random.Random(9)
     for _ in range(20):
         place = chance.randrange(len(data))
-        (out / "report.pdf").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1:])
+        (out / "report.pdf").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         assert [step.what for step in verify(out, None, AT).steps if not step.holds] == ["the PDF's seal"]
 
 
@@ -195,15 +211,35 @@ def test_openssl_agrees(signed: bytes, keys: Keys, tmp_path: Path) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     begin, end = gap(signed)
-    der = bytes.fromhex(signed[begin + 1:end - 1].decode("ascii"))
+    der = bytes.fromhex(signed[begin + 1 : end - 1].decode("ascii"))
     (tmp_path / "seal.p7s").write_bytes(der[: 4 + int.from_bytes(der[2:4], "big")])
     (tmp_path / "own.pem").write_bytes(keys.report[1].public_bytes(Encoding.PEM))
     content = signed[:begin] + signed[end:]
     for name, data, code in (("good", content, 0), ("bad", content[:-1] + b"x", 4)):
         (tmp_path / name).write_bytes(data)
         # the certificate is its own root; its chain and dates are not what is asked here
-        ran = subprocess.run(["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "seal.p7s", "-content", name,
-                              "-noverify", "-certfile", "own.pem", "-out", "ignored"], cwd=tmp_path, capture_output=True, check=False)
+        ran = subprocess.run(
+            [
+                "openssl",
+                "cms",
+                "-verify",
+                "-binary",
+                "-inform",
+                "DER",
+                "-in",
+                "seal.p7s",
+                "-content",
+                name,
+                "-noverify",
+                "-certfile",
+                "own.pem",
+                "-out",
+                "ignored",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+        )
         assert ran.returncode == code, ran.stderr
 
 
@@ -217,6 +253,8 @@ def test_the_time_of_the_seal_is_the_one_that_was_passed_in(signed: bytes) -> No
 
 
 @pytest.mark.parametrize("years", [-30, 30])
-def test_a_certificate_outside_its_time_is_refused(signed: bytes, trusted: Mapping[str, Certificate], years: int) -> None:
+def test_a_certificate_outside_its_time_is_refused(
+    signed: bytes, trusted: Mapping[str, Certificate], years: int
+) -> None:
     (step,) = verify_pdf(signed, trusted, AT + timedelta(days=365 * years))
     assert not step.holds

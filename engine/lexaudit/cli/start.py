@@ -10,7 +10,19 @@ import click
 
 from lexaudit.errors import InputError
 
-_SHAPES = ("manifest", "policy", "pack", "obligations", "dates", "thresholds", "facts", "flows", "rules", "cases", "coverage")
+_SHAPES = (
+    "manifest",
+    "policy",
+    "pack",
+    "obligations",
+    "dates",
+    "thresholds",
+    "facts",
+    "flows",
+    "rules",
+    "cases",
+    "coverage",
+)
 
 _MANIFEST = """\
 # What is judged. `lexaudit schema manifest > manifest.schema.json` lets your editor complete and check this file.
@@ -95,7 +107,12 @@ def schema_of(what: str) -> dict[str, Any]:
     from lexaudit.policy import PolicyShape
     from lexaudit.register import RegisterShape
 
-    whole: dict[str, type[shapes.Shape]] = {"policy": PolicyShape, "pack": shapes.PackShape, "dates": shapes.DatesShape, "coverage": RegisterShape}
+    whole: dict[str, type[shapes.Shape]] = {
+        "policy": PolicyShape,
+        "pack": shapes.PackShape,
+        "dates": shapes.DatesShape,
+        "coverage": RegisterShape,
+    }
     lists: dict[str, type[shapes.Shape]] = {
         "obligations": shapes.ObligationShape,
         "thresholds": shapes.ThresholdShape,

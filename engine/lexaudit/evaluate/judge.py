@@ -505,13 +505,22 @@ class Judge:
         if not fitting:
             return f"the answer of {attestation.by} is not linked to a document of type {wanted}", ()
         ids: list[str] = []
+        late: list[str] = []
         for node in fitting:
             self._read("evidence", document_need(subject, node).key)
             found = self.collected.get(document_need(subject, node).key)
             if isinstance(found, Evidence):
                 ids.append(found.id)
-                if found.value.get("found") is True and found.value.get("current") is True:
+                if str(found.value.get("issued", "")) > attestation.on.isoformat():
+                    # nobody can have judged by what was not there yet
+                    late.append(node.label)
+                elif found.value.get("found") is True and found.value.get("current") is True:
                     return "", tuple(ids)
+        if late:
+            day = attestation.on.isoformat()
+            return f"the answer of {attestation.by} of {day} rests on {', '.join(late)}, which was issued later", tuple(
+                ids
+            )
         names = ", ".join(node.label for node in fitting)
         return (
             f"the answer of {attestation.by} rests on {names}, which is not there, not approved, out of date or not about "

@@ -24,9 +24,18 @@ ARTIFACT = b"rows, one a line\n"
 
 def small_evidence() -> Evidence:
     return Evidence(
-        Need("fairness", MODEL, {"by": ["sex"]}), {"difference": {"estimate": 0.2, "low": 0.1, "high": 0.3}}, "counts by group",
-        {"rows": 20}, "1", 7, {"device": "cpu"}, {"dataset:test": digest_bytes(b"the test split")},
-        {"rows.txt": digest_bytes(ARTIFACT)}, AT, ("Small.",))
+        Need("fairness", MODEL, {"by": ["sex"]}),
+        {"difference": {"estimate": 0.2, "low": 0.1, "high": 0.3}},
+        "counts by group",
+        {"rows": 20},
+        "1",
+        7,
+        {"device": "cpu"},
+        {"dataset:test": digest_bytes(b"the test split")},
+        {"rows.txt": digest_bytes(ARTIFACT)},
+        AT,
+        ("Small.",),
+    )
 
 
 def inputs_of(evidence: Evidence) -> Inputs:
@@ -38,17 +47,60 @@ def small_audit(title: str = "Risk support") -> Audit:
     place = Place("lexaudit.yaml", 3, 5)
     node = Node(MODEL, Kind.MODEL, "risk-net", {"title": "Risk network"}, {}, Origin(place), {"title": place})
     finding = Finding(
-        f"eu_ai_act/bias-not-examined@{MODEL}", "eu_ai_act", "bias-not-examined", "Bias examined", MODEL, "Risk network",
-        "lexaudit.yaml:3:5", Outcome.NOT_MET, Severity.HIGH, "measured",
+        f"eu_ai_act/bias-not-examined@{MODEL}",
+        "eu_ai_act",
+        "bias-not-examined",
+        "Bias examined",
+        MODEL,
+        "Risk network",
+        "lexaudit.yaml:3:5",
+        Outcome.NOT_MET,
+        Severity.HIGH,
+        "measured",
         (Citation("aia-10-2-f", "AI Act", "Art. 10(2)(f)", "32024R1689", "Examine for biases.", "", ("provider",)),),
-        date(2026, 8, 2), False, "", (), "The error rates of the groups differ.", "Examine the bias.", None)
+        date(2026, 8, 2),
+        False,
+        "",
+        (),
+        "The error rates of the groups differ.",
+        "Examine the bias.",
+        None,
+    )
     return Audit(
-        title, {"name": "lexaudit", "version": "0.1.0", "digest": digest_of("engine")}, AT, AT.date(),
-        Graph(title, {MODEL: node}, ()), (),
-        ({"id": "eu_ai_act", "version": "1.0.0", "digest": digest_of("pack"), "title": "EU AI Act", "jurisdiction": "EU",
-          "instruments": [], "readings": [], "limits": [], "rules": 1},),
-        {"name": "release", "digest": digest_of("policy"), "block_at": "high", "seed": 7, "thresholds": [], "waivers": []},
-        (), (), (small_evidence(),), (), (finding,), gate_of([finding], ["eu_ai_act"], Severity.HIGH))
+        title,
+        {"name": "lexaudit", "version": "0.1.0", "digest": digest_of("engine")},
+        AT,
+        AT.date(),
+        Graph(title, {MODEL: node}, ()),
+        (),
+        (
+            {
+                "id": "eu_ai_act",
+                "version": "1.0.0",
+                "digest": digest_of("pack"),
+                "title": "EU AI Act",
+                "jurisdiction": "EU",
+                "instruments": [],
+                "readings": [],
+                "limits": [],
+                "rules": 1,
+            },
+        ),
+        {
+            "name": "release",
+            "digest": digest_of("policy"),
+            "block_at": "high",
+            "seed": 7,
+            "thresholds": [],
+            "waivers": [],
+        },
+        (),
+        (),
+        (small_evidence(),),
+        (),
+        (finding,),
+        gate_of([finding], ["eu_ai_act"], Severity.HIGH),
+    )
 
 
 def kept(folder: Path, evidence: Evidence | None = None) -> Store:

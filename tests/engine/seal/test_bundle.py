@@ -20,11 +20,20 @@ from lexaudit.ledger import Ledger
 from lexaudit.verify import verify
 
 EVIDENCE = f"evidence/{small_evidence().id.removeprefix('sha256:')}"
-FILES = ("audit.json", f"{EVIDENCE}.json", f"{EVIDENCE}.rows.txt", "ledger-entry.json", "statement.dsse.json", "trust.json")
+FILES = (
+    "audit.json",
+    f"{EVIDENCE}.json",
+    f"{EVIDENCE}.rows.txt",
+    "ledger-entry.json",
+    "statement.dsse.json",
+    "trust.json",
+)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def test_what_a_bundle_holds(tmp_path: Path) -> None:
@@ -46,18 +55,28 @@ def test_a_bundle_that_holds_says_what_each_step_proves(place: Path) -> None:
     result = verify(place / "out", None, AT)
     assert result.holds
     assert [(step.what, step.said, step.proves) for step in result.steps] == [
-        ("the statement", "signed by a trusted key; it says FAILED: closed by 1 finding at or above severity high",
-         "the result is as it was signed; it does not prove that the manifest told the truth"),
-        ("4 files of the bundle", "each is byte for byte what the statement speaks of",
-         "audit, evidence and keys are those that were signed together"),
+        (
+            "the statement",
+            "signed by a trusted key; it says FAILED: closed by 1 finding at or above severity high",
+            "the result is as it was signed; it does not prove that the manifest told the truth",
+        ),
+        (
+            "4 files of the bundle",
+            "each is byte for byte what the statement speaks of",
+            "audit, evidence and keys are those that were signed together",
+        ),
         ("the audit's id", "its content matches its id", ""),
-        ("the ledger entry", "entry 0 of 2026-11-24T09:00:00Z lies in the tree that the ledger's head signs",
-         "it was in the ledger when the head was signed; that nothing was rewritten before needs a head kept elsewhere"),
+        (
+            "the ledger entry",
+            "entry 0 of 2026-11-24T09:00:00Z lies in the tree that the ledger's head signs",
+            "it was in the ledger when the head was signed; that nothing was rewritten before needs a head kept elsewhere",
+        ),
         ("the ledger entry's audit", "it is this one", "the audit was entered when it was made"),
     ]
     assert result.notes == [
         f"the keys are those of {place / 'out' / 'trust.json'}, which came with what is checked: this shows that nothing was changed, "
-        "not who signed; name the signer's own trust.json with --trust"]
+        "not who signed; name the signer's own trust.json with --trust"
+    ]
 
 
 def test_with_the_signers_trust_file_nothing_is_left_to_say(place: Path, keys: Keys, tmp_path: Path) -> None:
@@ -79,13 +98,16 @@ def test_sealing_twice_enters_once(place: Path, keys: Keys) -> None:
     assert len(Ledger(place / "store" / "ledger.db", keys).entries()) == 1
 
 
-@pytest.mark.parametrize(("name", "number", "names"), [
-    ("audit.json", 200, "the file audit.json"),
-    ("statement.dsse.json", 200, "the statement"),
-    ("ledger-entry.json", 200, "the ledger entry"),
-    (f"{EVIDENCE}.json", 200, f"the file {EVIDENCE}.json"),
-    (f"{EVIDENCE}.rows.txt", 60, f"the file {EVIDENCE}.rows.txt"),
-])
+@pytest.mark.parametrize(
+    ("name", "number", "names"),
+    [
+        ("audit.json", 200, "the file audit.json"),
+        ("statement.dsse.json", 200, "the statement"),
+        ("ledger-entry.json", 200, "the ledger entry"),
+        (f"{EVIDENCE}.json", 200, f"the file {EVIDENCE}.json"),
+        (f"{EVIDENCE}.rows.txt", 60, f"the file {EVIDENCE}.rows.txt"),
+    ],
+)
 def test_every_changed_bit_is_seen_and_named(place: Path, name: str, number: int, names: str) -> None:
     assert unseen(place / "out" / name, lambda: verify(place / "out", None, AT), number, 5, names) == []
 
@@ -110,13 +132,21 @@ def test_a_truncated_file_is_seen(place: Path, name: str) -> None:
     assert problems(place / "out")
 
 
-@pytest.mark.parametrize(("name", "said"), [
-    ("audit.json", [("the bundle's audit.json", "it is missing"),
-                    ("the file audit.json", "the statement speaks of it and it is missing")]),
-    ("statement.dsse.json", [("the bundle's statement.dsse.json", "it is missing")]),
-    ("ledger-entry.json", [("the bundle's ledger-entry.json", "it is missing")]),
-    (f"{EVIDENCE}.json", [(f"the file {EVIDENCE}.json", "the statement speaks of it and it is missing")]),
-])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "audit.json",
+            [
+                ("the bundle's audit.json", "it is missing"),
+                ("the file audit.json", "the statement speaks of it and it is missing"),
+            ],
+        ),
+        ("statement.dsse.json", [("the bundle's statement.dsse.json", "it is missing")]),
+        ("ledger-entry.json", [("the bundle's ledger-entry.json", "it is missing")]),
+        (f"{EVIDENCE}.json", [(f"the file {EVIDENCE}.json", "the statement speaks of it and it is missing")]),
+    ],
+)
 def test_a_missing_file_is_named(place: Path, name: str, said: list[tuple[str, str]]) -> None:
     (place / "out" / name).unlink()
     assert problems(place / "out") == said
@@ -125,7 +155,8 @@ def test_a_missing_file_is_named(place: Path, name: str, said: list[tuple[str, s
 def test_an_added_file_is_named(place: Path) -> None:
     (place / "out" / "evidence" / "more.json").write_text("{}")
     assert problems(place / "out") == [
-        ("the file evidence/more.json", "the statement does not speak of it: it was added after sealing")]
+        ("the file evidence/more.json", "the statement does not speak of it: it was added after sealing")
+    ]
 
 
 def test_the_audit_of_another_bundle_is_refused(place: Path, tmp_path: Path) -> None:
@@ -141,7 +172,8 @@ def test_the_ledger_entry_of_another_audit_is_refused(place: Path, tmp_path: Pat
 
 
 def test_a_bundle_signed_anew_by_another_hand_is_refused_with_the_signers_trust_file(
-        place: Path, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place: Path, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     theirs = tmp_path / "theirs.json"
     theirs.write_bytes(keys.trust(report=False))
     monkeypatch.setenv("LEXAUDIT_HOME", str(tmp_path / "stranger"))
@@ -158,7 +190,9 @@ def test_evidence_and_statement_and_entry_alone(place: Path) -> None:
         assert verify(place / "out" / name, None, AT).holds, name
     path = place / "out" / f"{EVIDENCE}.json"
     path.write_bytes(path.read_bytes().replace(b"0.2", b"0.1"))
-    assert problems(path) == [(f"the evidence {path.name[:16]}…", "its content is not the evidence that it is named for")]
+    assert problems(path) == [
+        (f"the evidence {path.name[:16]}…", "its content is not the evidence that it is named for")
+    ]
 
 
 def test_what_cannot_be_checked_is_wrong_use(place: Path, tmp_path: Path) -> None:
@@ -191,7 +225,10 @@ def test_a_folder_that_holds_something_else_is_refused_before_any_work(tmp_path:
     (tmp_path / "thesis.txt").write_text("precious")
     with pytest.raises(InputError) as caught:
         check_writable(tmp_path)
-    assert caught.value.render() == f"the folder `{tmp_path}` holds something else\n  help: name an empty or a new folder with --out"
+    assert (
+        caught.value.render()
+        == f"the folder `{tmp_path}` holds something else\n  help: name an empty or a new folder with --out"
+    )
 
 
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
@@ -236,16 +273,22 @@ def test_the_statement_names_its_ledger_entry(place: Path) -> None:
     assert canonical_bytes(proof) == files["ledger-entry.json"]
     assert _entry(proof)["idempotency"] == f"audit:{small_audit().id}"
     predicate = json.loads(base64.b64decode(json.loads(files["statement.dsse.json"])["payload"]))["predicate"]
-    assert predicate["ledger"] == {"origin": proof["head"]["body"]["origin"], "seq": 0,
-                                   "entry": digest_bytes(base64.b64decode(proof["record"]))}
+    assert predicate["ledger"] == {
+        "origin": proof["head"]["body"]["origin"],
+        "seq": 0,
+        "entry": digest_bytes(base64.b64decode(proof["record"])),
+    }
 
 
-@pytest.mark.parametrize("change", [
-    lambda proof: {**proof, "index": proof["index"] + 1},
-    lambda proof: {**proof, "path": ["00" * 32]},
-    lambda proof: {**proof, "more": 1},
-    lambda proof: {**proof, "head": {**proof["head"], "body": {**proof["head"]["body"], "size": 2}}},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda proof: {**proof, "index": proof["index"] + 1},
+        lambda proof: {**proof, "path": ["00" * 32]},
+        lambda proof: {**proof, "more": 1},
+        lambda proof: {**proof, "head": {**proof["head"], "body": {**proof["head"]["body"], "size": 2}}},
+    ],
+)
 def test_a_changed_proof_is_refused(place: Path, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
     path = place / "out" / "ledger-entry.json"
     path.write_bytes(canonical_bytes(change(json.loads(path.read_bytes()))))

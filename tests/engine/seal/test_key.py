@@ -27,7 +27,8 @@ def test_first_use_makes_private_files_and_says_what_they_are_worth(tmp_path: Pa
     assert WORTH == (
         "made a signing key of your own: it shows that nothing was changed after signing, not who signed. "
         "Its certificate is issued by itself and has no legal presumption; protect the folder, and give "
-        "`trust.json` to those who verify by another way than the report")
+        "`trust.json` to those who verify by another way than the report"
+    )
     if os.name == "posix":
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
@@ -56,7 +57,9 @@ def test_the_trust_file_holds_public_keys_by_purpose(keys: Keys) -> None:
     assert certificate.public_key().key_size == 3072  # type: ignore[union-attr]  # made above as RSA
 
 
-@pytest.mark.parametrize("content", [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", b"\xff\x00"])
+@pytest.mark.parametrize(
+    "content", [b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", b"\xff\x00"]
+)
 def test_a_damaged_key_is_named_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "statement.key.pem"
     path.write_bytes(content)
@@ -65,7 +68,8 @@ def test_a_damaged_key_is_named_and_left_as_it_is(tmp_path: Path, content: bytes
     assert caught.value.message.startswith("this key cannot be used: ")
     assert str(caught.value.place) == str(path)
     assert caught.value.advice == (
-        "restore it from a backup, or move it away to have a new one made (verifiers then need the new trust.json)")
+        "restore it from a backup, or move it away to have a new one made (verifiers then need the new trust.json)"
+    )
     assert path.read_bytes() == content
 
 
@@ -76,7 +80,8 @@ def test_a_certificate_without_its_key_is_not_made_up(tmp_path: Path) -> None:
         _ = Keys(tmp_path, AT).report
     assert caught.value.render() == (
         f"{tmp_path / 'report.key.pem'}: the report key and its certificate belong together, and this one is missing\n"
-        "  help: restore it from a backup, or move the other away to have both made anew")
+        "  help: restore it from a backup, or move the other away to have both made anew"
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -87,9 +92,14 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_two_first_uses_at_once_end_with_one_key(tmp_path: Path) -> None:
-    program = ("import sys; from pathlib import Path; from datetime import UTC, datetime; from lexaudit.key import Keys, key_id; "
-               "print(key_id(Keys(Path(sys.argv[1]), datetime(2026, 11, 24, tzinfo=UTC)).statement.public_key()))")
-    started = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    program = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime; from lexaudit.key import Keys, key_id; "
+        "print(key_id(Keys(Path(sys.argv[1]), datetime(2026, 11, 24, tzinfo=UTC)).statement.public_key()))"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
     assert len({process.communicate()[0] for process in started}) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["statement.key.pem"]
 
@@ -102,7 +112,9 @@ def test_where_keys_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert key_folder() == tmp_path / "lexaudit" / "keys"
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"null", b"[1]", b'{"format":"lexaudit-trust/2","keys":[]}', b'{"format": "x"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"null", b"[1]", b'{"format":"lexaudit-trust/2","keys":[]}', b'{"format": "x"}', b"\xff"]
+)
 def test_what_is_not_a_trust_file_is_refused(content: bytes) -> None:
     with pytest.raises(InputError) as caught:
         read_trust(content, "trust.json")
@@ -114,4 +126,4 @@ def test_a_key_under_another_id_is_refused(keys: Keys) -> None:
     data = keys.trust(report=False)
     at = data.index(b'"id":"') + 6
     with pytest.raises(InputError, match="a key does not have the id that it is listed under"):
-        read_trust(data[:at] + (b"A" if data[at:at + 1] != b"A" else b"B") + data[at + 1:], "trust.json")
+        read_trust(data[:at] + (b"A" if data[at : at + 1] != b"A" else b"B") + data[at + 1 :], "trust.json")

@@ -24,8 +24,10 @@ from lexaudit.ledger import Ledger, check_head, check_proof, head_path
 from lexaudit.ledger.merkle import extend, frontier_root, leaf_hash
 from lexaudit.verify import verify
 
-BEHIND = ("it holds 2 entries and the head signs 1: the last were stored and the head was not renewed (a stop in between), or were "
-          "added by another hand; inspect them, then append again to renew the head")
+BEHIND = (
+    "it holds 2 entries and the head signs 1: the last were stored and the head was not renewed (a stop in between), or were "
+    "added by another hand; inspect them, then append again to renew the head"
+)
 NOT_THE_FILE = "the database file is not the one that the head signs"
 
 
@@ -51,8 +53,10 @@ def edit(path: Path, change: Callable[[sqlite3.Connection], object]) -> None:
 def forge(connection: sqlite3.Connection) -> None:
     """Add an entry that is right in every way but that nobody with the key made it."""
     size, packed = connection.execute("SELECT size, frontier FROM head").fetchone()
-    record = canonical_bytes({"seq": size, "time": "2026-11-24T09:00:00Z", "kind": "audit", "idempotency": "forged", "body": {"number": 66}})
-    frontier = extend([packed[start:start + 32] for start in range(0, len(packed), 32)], size, leaf_hash(record))
+    record = canonical_bytes(
+        {"seq": size, "time": "2026-11-24T09:00:00Z", "kind": "audit", "idempotency": "forged", "body": {"number": 66}}
+    )
+    frontier = extend([packed[start : start + 32] for start in range(0, len(packed), 32)], size, leaf_hash(record))
     connection.execute("INSERT INTO entry VALUES (?, 'forged', ?, ?)", (size, record, leaf_hash(record)))
     connection.execute("UPDATE head SET size = ?, frontier = ?", (size + 1, b"".join(frontier)))
 
@@ -75,11 +79,16 @@ def test_a_ledger_that_holds(ledger: Ledger) -> None:
     result = verify(ledger.path, None, AT)
     assert result.notes == ["the keys are your own, from your key folder"]
     assert [(step.what, step.holds, step.said) for step in result.steps] == [
-        ("the ledger", True, "1 entries give the root that the head signs, and no byte of the file was changed")]
+        ("the ledger", True, "1 entries give the root that the head signs, and no byte of the file was changed")
+    ]
 
 
 def test_one_file_and_its_head_are_left_after_an_append(ledger: Ledger) -> None:
-    assert sorted(path.name for path in ledger.path.parent.iterdir()) == ["ledger.db", "ledger.db.lock", "ledger.head.json"]
+    assert sorted(path.name for path in ledger.path.parent.iterdir()) == [
+        "ledger.db",
+        "ledger.db.lock",
+        "ledger.head.json",
+    ]
 
 
 def test_the_same_appends_give_the_same_bytes(tmp_path: Path, keys: Keys) -> None:
@@ -103,8 +112,9 @@ def test_the_same_key_with_the_same_body_gives_the_entry_that_is_there(ledger: L
 def test_the_same_key_with_another_body_is_refused(ledger: Ledger, kind: str, body: dict[str, int]) -> None:
     with pytest.raises(LexauditError) as caught:
         ledger.append(kind, body, "zero", AT)
-    assert caught.value.render() == ("the ledger holds another entry under the key `zero`\n"
-                                     "  help: this is never overwritten; use a new key")
+    assert caught.value.render() == (
+        "the ledger holds another entry under the key `zero`\n  help: this is never overwritten; use a new key"
+    )
     assert len(ledger.entries()) == 1
     assert problems(ledger.path) == []
 
@@ -113,7 +123,11 @@ def test_time_never_runs_backwards(ledger: Ledger) -> None:
     for days in (2, -300, 1):
         ledger.append("audit", {"days": days}, str(days), AT + timedelta(days=days))
     assert [entry.content["time"] for entry in ledger.entries()] == [
-        "2026-11-24T09:00:00Z", "2026-11-26T09:00:00Z", "2026-11-26T09:00:00Z", "2026-11-26T09:00:00Z"]
+        "2026-11-24T09:00:00Z",
+        "2026-11-26T09:00:00Z",
+        "2026-11-26T09:00:00Z",
+        "2026-11-26T09:00:00Z",
+    ]
 
 
 def test_without_a_place_to_store_there_is_no_verdict(tmp_path: Path, keys: Keys) -> None:
@@ -158,7 +172,10 @@ def test_a_changed_entry_is_named(ledger: Ledger) -> None:
 def test_an_entry_changed_with_its_leaf_is_seen(ledger: Ledger) -> None:
     changed = ledger.entries()[0].record.replace(b'"number":0', b'"number":7')
     edit(ledger.path, lambda c: c.execute("UPDATE entry SET record = ?, leaf = ?", (changed, leaf_hash(changed))))
-    assert problems(ledger.path) == [("the ledger", NOT_THE_FILE), ("the ledger", "its entries do not give the root that the head signs")]
+    assert problems(ledger.path) == [
+        ("the ledger", NOT_THE_FILE),
+        ("the ledger", "its entries do not give the root that the head signs"),
+    ]
 
 
 def test_a_cut_tail_is_seen(ledger: Ledger) -> None:
@@ -178,7 +195,9 @@ def test_a_head_behind_is_told_apart(ledger: Ledger) -> None:
 def test_a_head_by_another_key_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     other.write_bytes(Keys(tmp_path / "other", AT).trust(report=False))
-    assert problems(ledger.path, other) == [("the ledger's head", "the ledger's head is signed by a key that is not trusted")]
+    assert problems(ledger.path, other) == [
+        ("the ledger's head", "the ledger's head is signed by a key that is not trusted")
+    ]
 
 
 def test_a_proof_shows_an_entry_without_the_ledger(ledger: Ledger, keys: Keys) -> None:
@@ -212,7 +231,9 @@ def test_threads_leave_no_gap(ledger: Ledger) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    assert {entry.content["idempotency"] for entry in ledger.entries()} == {"zero"} | {f"{n}-{i}" for n in range(4) for i in range(8)}
+    assert {entry.content["idempotency"] for entry in ledger.entries()} == {"zero"} | {
+        f"{n}-{i}" for n in range(4) for i in range(8)
+    }
     assert [entry.seq for entry in ledger.entries()] == list(range(33))
     assert problems(ledger.path) == []
 
@@ -231,8 +252,10 @@ def test_processes_that_are_killed_lose_nothing_acknowledged(ledger: Ledger, key
     fork = multiprocessing.get_context("fork")
     acknowledged = tmp_path / "acknowledged"
     for round_ in range(10):
-        writers = [fork.Process(target=_append_forever, args=(ledger.path, keys.folder, f"{round_}{letter}", acknowledged))
-                   for letter in "ab"]
+        writers = [
+            fork.Process(target=_append_forever, args=(ledger.path, keys.folder, f"{round_}{letter}", acknowledged))
+            for letter in "ab"
+        ]
         for writer in writers:
             writer.start()
         time.sleep(0.05 + 0.013 * round_)
@@ -285,7 +308,17 @@ def test_an_empty_file_becomes_a_ledger(tmp_path: Path, keys: Keys) -> None:
 def test_an_entry_holds_digests_and_no_titles(place: Path, keys: Keys) -> None:
     bodies = [entry.content["body"] for entry in Ledger(place / "store" / "ledger.db", keys).entries()]
     assert "Risk" not in json.dumps(bodies)
-    assert sorted(bodies[0]) == ["as_of", "audit", "counts", "evidence", "exit_code", "graph", "packs", "policy", "waivers"]
+    assert sorted(bodies[0]) == [
+        "as_of",
+        "audit",
+        "counts",
+        "evidence",
+        "exit_code",
+        "graph",
+        "packs",
+        "policy",
+        "waivers",
+    ]
 
 
 def test_the_clock_is_the_one_that_was_passed_in(tmp_path: Path, keys: Keys) -> None:

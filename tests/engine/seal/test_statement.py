@@ -43,7 +43,15 @@ def test_what_a_statement_says() -> None:
             "packs": [{"id": "eu_ai_act", "version": "1.0.0", "digest": audit.packs[0]["digest"]}],
             "policy": {"name": "release", "digest": audit.policy["digest"]},
             "thresholds": [],
-            "counts": {"met": 0, "not_met": 1, "not_applicable": 0, "not_determined": 0, "waived": 0, "upcoming": 0, "total": 1},
+            "counts": {
+                "met": 0,
+                "not_met": 1,
+                "not_applicable": 0,
+                "not_determined": 0,
+                "waived": 0,
+                "upcoming": 0,
+                "total": 1,
+            },
             "evidence": [small_evidence().id],
             "ledger": PLACE,
         },
@@ -72,7 +80,10 @@ def test_what_was_signed_comes_back(keys: Keys) -> None:
 
 def test_pre_authentication_encoding() -> None:
     # the example of the DSSE protocol
-    assert pae("http://example.com/HelloWorld", b"hello world") == b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    assert (
+        pae("http://example.com/HelloWorld", b"hello world")
+        == b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    )
 
 
 def test_every_changed_bit_is_refused(keys: Keys) -> None:
@@ -110,7 +121,8 @@ def test_another_key_is_named(keys: Keys, tmp_path: Path) -> None:
         open_envelope(sign(statement_of(small_audit(), SUBJECTS, PLACE), other), read_trust(keys.trust(), "trust.json"))
     assert caught.value.render() == (
         f"the statement is signed by a key that is not trusted: `{key_id(other.statement.public_key())}`\n"
-        "  help: get the signer's trust.json by a way you trust, and name it with --trust")
+        "  help: get the signer's trust.json by a way you trust, and name it with --trust"
+    )
 
 
 def test_a_signature_under_a_trusted_id_by_another_key_is_refused(keys: Keys, tmp_path: Path) -> None:
@@ -135,11 +147,17 @@ def test_openssl_agrees(keys: Keys, tmp_path: Path) -> None:
     envelope = json.loads(sign(statement_of(small_audit(), SUBJECTS, PLACE), keys))
     payload = base64.b64decode(envelope["payload"])
     (tmp_path / "sig").write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
-    (tmp_path / "pub.pem").write_bytes(keys.statement.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    (tmp_path / "pub.pem").write_bytes(
+        keys.statement.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
     for name, content, code in (("good", payload, 0), ("bad", payload.replace(b"FAILED", b"PASSED"), 1)):
         (tmp_path / name).write_bytes(pae(PAYLOAD_TYPE, content))
-        ran = subprocess.run(["openssl", "dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", name],
-                             cwd=tmp_path, capture_output=True, check=False)
+        ran = subprocess.run(
+            ["openssl", "dgst", "-sha256", "-verify", "pub.pem", "-signature", "sig", name],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+        )
         assert ran.returncode == code, ran.stderr
 
 
