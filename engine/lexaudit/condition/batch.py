@@ -102,7 +102,9 @@ class _Writer:
         ranged = self.path(node.range)
         body = self.truth(node.body, (*around, slot))
         given = "".join(f", s{other}" for other in around)
-        name = f"q{slot}"
+        # slots are used again by macros beside one another, names are not
+        name = f"q{self._parts}"
+        self._parts += 1
         cost = self._compiler.cost(node.body) + 1
         until, then, otherwise = ("not ", False, True) if node.macro == "all" else ("", True, False)
         self.helpers += [

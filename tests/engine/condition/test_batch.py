@@ -86,6 +86,12 @@ def test_many_at_once_are_judged_as_each_alone(source: str, values: list[Any]) -
     assert [told(each) for each in found] == [told(alone(condition, value)) for value in many]
 
 
+def test_macros_beside_one_another_do_not_get_in_each_others_way() -> None:
+    condition = compile("x.list.all(d, d.b) || x.list.all(d, !d.b)", DECLARED, expect=BOOL)
+    values = [{"list": [{"b": first}, {"b": second}]} for first in (True, False) for second in (True, False)] * 20
+    assert condition.evaluate_each({}, "x", values) == [True, False, False, True] * 20
+
+
 def test_most_conditions_are_written_out_as_one_function() -> None:
     whole = 'x.b && x.inner.s != "a" && (x.i >= 3 || !x.inner.b) && x.list.all(d, d.b || x.list.exists(e, e.s == d.s || e.b))'
     assert compile(whole, DECLARED, expect=BOOL)._fast is None  # `e.s == d.s` compares two fields: left to the closures
