@@ -99,7 +99,7 @@ CASES: dict[str, tuple[Edit, str, str]] = {
     "a misspelt threshold": (put("policy.yaml", "fairness.error_rate", "fairness.eror_rate"), "", (
         "policy.yaml:9:3: unknown threshold `fairness.eror_rate_difference`\n  help: did you mean `fairness.error_rate_difference`?")),
     "a bad condition": (pack_with("minimisation_and_storage.yaml", "applies: dataset.under_gdpr\n", "applies: dataset.under_gdpx\n"), "", (
-        "pack:pack/rules/minimisation_and_storage.yaml:39:20: `dataset` has no field `under_gdpx`\n"
+        "pack:pack/rules/minimisation_and_storage.yaml:37:20: `dataset` has no field `under_gdpx`\n"
         "    dataset.under_gdpx\n            ^~~~~~~~~~\n  help: did you mean `under_gdpr`?")),
     "a misspelt rule in an answer": (put("lexaudit.yaml", "/manipulation-not-screened", "/manipulation-not-screned"),
                                      "rule: eu_ai_act/manipulation-not-screned", (

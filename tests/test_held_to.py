@@ -123,16 +123,14 @@ def test_between_two_dates_of_law_nothing_changes_but_what_is_in_force(gate: Run
         if one != other
     }
     starting = {f["id"] for f in early["findings"] if "2026-11-01" < (f["in_force_from"] or "") <= "2027-12-03"}
-    # the one condition that looks at the date of law says which date it looked at
-    erasure = "eu_ai_act/special-categories-for-bias-unguarded@dataset/two-year"
-    assert changed == {**{key: {"upcoming"} for key in starting}, erasure: {"reasons"}}
-    (reason,) = [
-        (one, other)
-        for one, other in zip(*(find(audit, erasure)["reasons"] for audit in (early, late)), strict=True)
-        if one != other
-    ]
-    assert [one["expression"] for one in reason] == ["dataset.erase_by >= audit.as_of"] * 2
-    assert [one["outcome"] for one in reason] == ["met"] * 2
+    # the conditions that look at the date of law say which date they looked at; no outcome hangs on it
+    assert {key for key, fields in changed.items() if "upcoming" in fields} == starting
+    assert set().union(*changed.values()) == {"upcoming", "reasons"}
+    for identity in (key for key, fields in changed.items() if "reasons" in fields):
+        reasons = zip(*(find(audit, identity)["reasons"] for audit in (early, late)), strict=True)
+        for one, other in ((one, other) for one, other in reasons if one != other):
+            assert "audit.as_of" in one["expression"]
+            assert one["outcome"] == other["outcome"]
     assert {f["in_force_from"] for f in early["findings"] if f["id"] in starting} == {"2026-12-02", "2027-12-02"}
     assert {key for key in early if early[key] != late[key]} == {"as_of", "counts", "findings", "gate", "id"}
 

@@ -291,7 +291,7 @@ PACK_EDITS = {
     "a metric": ("false_positive_rate", "false_positve_rate"),
     "a collector": ("measure: fairness", "measure: fairnes"),
     "a parameter": ("metrics:", "metric:"),
-    "a document type": ("type: bias_examination", "type: bias_exmination"),
+    "a document type": ("contents: bias_examination", "contents: bias_exmination"),
     "a fact": ("s.high_risk", "s.high_rsik"),
     "a function": (".systems()", ".sytems()"),
     "a threshold": ("threshold.fairness.", "threshold.fairnes."),

@@ -424,7 +424,8 @@ class Judge:
         self._read("day")
         problem, current = self._current(given, expectation)
         ids: tuple[str, ...] = ()
-        if current is not None and expectation.documents:
+        # an answer that does not meet the expectation is an admission, and needs no document to be believed
+        if current is not None and expectation.documents and current.answer == expectation.answer:
             supported, ids = self._supported(current, subject, expectation)
             if supported:
                 problem, current = supported, None
@@ -506,6 +507,7 @@ class Judge:
             return f"the answer of {attestation.by} is not linked to a document of type {wanted}", ()
         ids: list[str] = []
         late: list[str] = []
+        wrong: list[str] = []
         for node in fitting:
             self._read("evidence", document_need(subject, node).key)
             found = self.collected.get(document_need(subject, node).key)
@@ -516,17 +518,18 @@ class Judge:
                     late.append(node.label)
                 elif found.value.get("found") is True and found.value.get("current") is True:
                     return "", tuple(ids)
+                else:
+                    wrong += map(str, found.value.get("reasons", ()))
+            elif found is not None:
+                wrong.append(found.reason)
         if late:
             day = attestation.on.isoformat()
             return f"the answer of {attestation.by} of {day} rests on {', '.join(late)}, which was issued later", tuple(
                 ids
             )
         names = ", ".join(node.label for node in fitting)
-        return (
-            f"the answer of {attestation.by} rests on {names}, which is not there, not approved, out of date or not about "
-            f"{subject.label}",
-            tuple(ids),
-        )
+        why = "; ".join(dict.fromkeys(wrong)) or f"which is not about {subject.label}, or could not be looked at"
+        return f"the answer of {attestation.by} rests on {names}: {why}", tuple(ids)
 
     def _waiver(self, rule: Rule, label: str, outcome: Outcome) -> WaiverNote | None:
         # INVARIANT: a waiver never changes an outcome; it lies over it (plan, section 4, no. 3)
