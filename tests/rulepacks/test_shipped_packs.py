@@ -99,6 +99,12 @@ def test_every_rule_that_asks_for_a_document_looks_at_what_it_says(pack: Pack):
     assert bare == []
 
 
+def test_the_readme_of_a_pack_names_every_rule(pack: Pack):
+    readme = (pack.folder / "README.md").read_text("utf-8")
+    assert [rule.id for rule in pack.rules if f"`{rule.id}`" not in readme] == []
+    assert f"\n{len(pack.rules)} rules. " in readme
+
+
 def test_nothing_is_called_compliant(pack: Pack):
     for path in sorted(pack.folder.rglob("*")):
         if path.suffix in (".yaml", ".md"):

@@ -91,11 +91,11 @@ def list_packs() -> None:
         )
 
 
-@pack.command(epilog="Example:  lexaudit pack show gdpr")
+@pack.command(epilog="Example:  lexaudit pack show gdpr no-processing-agreement")
 @click.argument("name")
-@click.option("--rule", "rule_id", help="Show one rule whole.")
+@click.argument("rule_id", metavar="[RULE]", required=False)
 def show(name: str, rule_id: str | None) -> None:
-    """What a pack holds: its sources, its rules, and what it does not establish."""
+    """What a pack holds: its sources, its rules, and what it does not establish; or one RULE whole."""
     found = find_pack(name)
     if rule_id is not None:
         _show_rule(found, rule_id)
