@@ -76,6 +76,8 @@ def _law(obligation: Obligation) -> list[str]:
         f"{', '.join(obligation.holder) or 'nobody in particular'}): {_flat(obligation.summary)}"
     ]
     lines.append(f"  Applies from {dates or 'no date of its own'}.")
+    if obligation.formally_from:
+        lines.append(f"  Formally from {obligation.formally_from}: see the readings of the pack.")
     if obligation.until:
         by = f", amended by {obligation.amended_by}" if obligation.amended_by else ""
         lines.append(f"  Applies until {obligation.until}{by}.")
