@@ -205,7 +205,9 @@ def test_an_answer_that_does_not_count_is_written_once_and_told(
     more = "documents:\n  c: {type: contract, about: [system/s]}\n"
     (folder / "lexaudit.yaml").write_text(manifest + more, "utf-8")
     ran = answered(lexaudit, folder, "yes\n1\n", monkeypatch)
-    assert "  written, but it stays open: the answer of Jana Weber rests on document/c: document/c is a draft" in ran.out
+    assert (
+        "  written, but it stays open: the answer of Jana Weber rests on document/c: document/c is a draft" in ran.out
+    )
     assert ran.code == 3
     assert (folder / "lexaudit.yaml").read_text("utf-8").count("rule: ladders/tall-ladder-not-braced") == 1
 
