@@ -10,7 +10,7 @@ INVARIANT: where it gives a verdict, it is the one that the closures give, from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
@@ -19,8 +19,9 @@ from lexaudit.condition.check import Global, Local, Meaning
 from lexaudit.condition.closure import Compiler
 from lexaudit.condition.syntax import Binary, Comprehension, Literal, Logic, Name, Node, Select, Unary
 
-Fast = Callable[[Mapping[str, Any], list[int]], bool]
-"""Takes the activation and the steps left (in a list of one); gives a verdict, or raises where it gives up."""
+Fast = Callable[[Iterable[Any], Mapping[str, Any], int], list[bool | None]]
+"""Takes the values, the activation for everything else, and the steps that each evaluation may take; gives a verdict for
+each, or none where it gave up."""
 
 WORTHWHILE: Final = 50
 """Values from which on a batch is worth compiling for."""
@@ -40,14 +41,25 @@ class _Unwritable(Exception):
     """A part is none of the common shapes."""
 
 
-def fast(tree: Node, meaning: Meaning, compiler: Compiler) -> Fast | None:
-    """The function for a condition; none when it has a part that is none of the common shapes."""
-    writer = _Writer(meaning, compiler)
+def fast(tree: Node, meaning: Meaning, compiler: Compiler, variable: str) -> Fast | None:
+    """The function for a condition over many values of a variable; none when it has a part that is none of the common shapes."""
+    writer = _Writer(meaning, compiler, variable)
     try:
         verdict = writer.truth(tree, ())
     except _Unwritable:
         return None
-    lines = ["def condition(activation, left):", *writer.helpers, f"    return {verdict}"]
+    lines = [
+        "def condition(values, activation, steps):",
+        "    left, verdicts = [steps], []",
+        "    add = verdicts.append",
+        *writer.helpers,
+        "    for value in values:",
+        *(["        left[0] = steps"] if writer.helpers else []),
+        f"        try: add({verdict})",
+        # whatever it was, the closures judge this value from the start
+        "        except Exception: add(None)",
+        "    return verdicts",
+    ]
     scope: dict[str, Any] = {"give_up": _give_up, **writer.constants}
     exec(_compiled("\n".join(lines)), scope)  # noqa: S102 - nothing of the pack's text is in it
     made: Fast = scope["condition"]
@@ -63,11 +75,12 @@ def _compiled(source: str) -> CodeType:
 class _Writer:
     """Writes an expression for each part; names and literals go in as constants, never as text."""
 
-    def __init__(self, meaning: Meaning, compiler: Compiler) -> None:
+    def __init__(self, meaning: Meaning, compiler: Compiler, variable: str) -> None:
         self.helpers: list[str] = []
         self.constants: dict[str, Any] = {}
         self._meaning = meaning
         self._compiler = compiler
+        self._variable = variable
         self._parts = 0
 
     def truth(self, node: Node, around: tuple[int, ...]) -> str:
@@ -124,6 +137,8 @@ class _Writer:
         match known:
             case Local(slot=slot, bound=False):
                 return f"s{slot}"
+            case Global(name=name) if name == self._variable:
+                return "value"
             case Global(name=name):
                 return f"activation[{self.constant(name)}]"
         if known is None and isinstance(node, Select) and not node.optional:

@@ -57,6 +57,7 @@ class Condition:
         """Paths with the literal each must equal for the condition to be true: what to index conditions by."""
         self._meaning = meaning
         self._blank: Frame = [None] * meaning.frame_size
+        self._written: dict[str, Fast | None] = {}
 
     # made when the condition is first evaluated or explained: of a large pack, most conditions never are
 
@@ -101,21 +102,14 @@ class Condition:
         The activation is changed. A batch is quicker than as many calls.
         """
         blank, run, steps = self._blank, self._run, budget - self._cost
-        results: list[Any] = []
         if not isinstance(values, Sequence):
             values = list(values)
-        quick = self._fast if len(values) >= WORTHWHILE and steps >= 0 else None
-        in_vain = 0
-        for value in values:
+        quick = self._fast(name) if len(values) >= WORTHWHILE and steps >= 0 else None
+        results: list[Any] = list(quick(values, activation, steps)) if quick else [None] * len(values)
+        for position, value in enumerate(values):
+            if results[position] is not None:
+                continue
             activation[name] = value
-            if quick is not None:
-                try:
-                    results.append(quick(activation, [steps]))
-                    continue
-                except Exception:
-                    in_vain += 1
-                    if in_vain > len(results) // 2 + WORTHWHILE:
-                        quick = None
             frame = blank.copy()
             frame[ACTIVATION], frame[STEPS], frame[EMPTY] = activation, steps, False
             try:
@@ -127,12 +121,13 @@ class Condition:
             elif type(result) is not bool and type(result) is not Unknown:
                 # rare, and told in full
                 result = self.evaluate(activation, budget=budget)
-            results.append(result)
+            results[position] = result
         return results
 
-    @cached_property
-    def _fast(self) -> Fast | None:
-        return fast(self.tree, self._meaning, self._compiler)
+    def _fast(self, variable: str) -> Fast | None:
+        if variable not in self._written:
+            self._written[variable] = fast(self.tree, self._meaning, self._compiler, variable)
+        return self._written[variable]
 
     def explain(self, activation: Mapping[str, Any], *, budget: int = DEFAULT_BUDGET) -> Explanation:
         """The tree of sub-expressions with what each gave.

@@ -94,8 +94,10 @@ def test_macros_beside_one_another_do_not_get_in_each_others_way() -> None:
 
 def test_most_conditions_are_written_out_as_one_function() -> None:
     whole = 'x.b && x.inner.s != "a" && (x.i >= 3 || !x.inner.b) && x.list.all(d, d.b || x.list.exists(e, e.s == d.s || e.b))'
-    assert compile(whole, DECLARED, expect=BOOL)._fast is None  # `e.s == d.s` compares two fields: left to the closures
-    assert compile(whole.replace("e.s == d.s || ", ""), DECLARED, expect=BOOL)._fast is not None
+    assert (
+        compile(whole, DECLARED, expect=BOOL)._fast("x") is None
+    )  # `e.s == d.s` compares two fields: left to the closures
+    assert compile(whole.replace("e.s == d.s || ", ""), DECLARED, expect=BOOL)._fast("x") is not None
 
 
 @pytest.mark.parametrize("budget", [20, 200, 1_000, 1_500, 3_000])
