@@ -2,8 +2,8 @@
 
     python benchmarks/packs.py
 
-Every part runs in a process of its own that starts from nothing; CPU seconds, the least of five runs. The peer is the same
-judgement with every condition evaluated twice (a figure for what conditions cost in it, in the same process).
+Each run is a process of its own that starts from nothing; CPU seconds by part, the least of five runs. There is no peer that does
+this work; the figure is held to a budget of two seconds.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lexaudit.packs.pack import Expectation, FactDeclaration, Flow, Obligation, Pack, Rule
+from lexaudit.packs.pack import Expectation, FactDeclaration, Flow, Obligation, Pack, Reading, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,15 @@ def _sections(pack: Pack) -> dict[str, dict[str, _Told]]:
         "title": pack.title,
         "effective from": pack.effective_from.isoformat(),
         **{f"{i.short} consolidated": i.consolidated.isoformat() for i in pack.instruments},
-        **{f"reading {reading.id}": reading.statement for reading in pack.readings},
+        **{f"reading {reading.id}": _reading(reading) for reading in pack.readings},
+        **{
+            f"formally by {f.reading} {f.take}": f"{', '.join(sorted(f.obligations)) or 'all'}; but {', '.join(sorted(f.but)) or 'none'}"
+            for f in pack.formally
+        },
+        **{
+            f"until {f.until}": ", ".join(f"{route} from {day}" for route, day in sorted(f.routes.items()))
+            for f in pack.former
+        },
         "limits": " ".join(pack.limits),
     }
     return {
@@ -79,6 +87,8 @@ def _sections(pack: Pack) -> dict[str, dict[str, _Told]]:
                 "from": shift.start.isoformat() if shift.start else "never",
                 "routes": ", ".join(sorted(shift.routes)),
                 "obligations": ", ".join(sorted(shift.obligations)) or "all",
+                **({"law since": shift.since.isoformat()} if shift.since else {}),
+                **({"law until": shift.until.isoformat()} if shift.until else {}),
                 "cite": shift.cite,
                 "cited": shift.cite,
             }
@@ -89,6 +99,11 @@ def _sections(pack: Pack) -> dict[str, dict[str, _Told]]:
             for name, limit in pack.thresholds.items()
         },
     }
+
+
+def _reading(reading: Reading) -> str:
+    choices = f" (to be chosen: {' or '.join(map(str, reading.choices))})" if reading.choices else ""
+    return reading.statement + choices
 
 
 def _flow(flow: Flow) -> _Told:
@@ -158,6 +173,7 @@ def _obligation(obligation: Obligation) -> _Told:
         "summary": obligation.summary,
         "holder": ", ".join(obligation.holder),
         "applies from": ", ".join(f"{day} ({when})" for day, when in obligation.applies_from),
+        **({"formally from": obligation.formally_from.isoformat()} if obligation.formally_from else {}),
         "until": obligation.until.isoformat() if obligation.until else "",
         "amended by": obligation.amended_by,
         "penalty": obligation.penalty,
