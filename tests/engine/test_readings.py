@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from lexaudit.audit import Audit, run
 from lexaudit.collect.gather import Gathered
 from lexaudit.errors import LexauditError
 from lexaudit.graph.manifest import read_graph
+from lexaudit.packs import load_pack
+from lexaudit.packs.difference import differences
 from lexaudit.policy import read_policy
 from lexaudit_reports.limitation import limitations_of
 
@@ -127,3 +130,24 @@ def test_a_reading_that_there_is_not_is_refused_with_its_place(folder: Path, cho
         audit(folder, choice)
     assert message in refused.value.render()
     assert "policy.yaml:5:" in refused.value.render()
+
+
+def test_a_comparison_of_two_versions_shows_what_changed_of_readings_and_dates(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder / "pack", other)
+    for name, before, after in (
+        ("pack.yaml", "choices: [3, 5]", "choices: [5, 3]"),
+        ("dates.yaml", "routes: {tall: 2026-05-01}", "routes: {tall: 2026-05-02}"),
+        ("dates.yaml", "from: 2028-01-01}", "from: 2028-01-01, since: 2027-02-01}"),
+        ("obligations.yaml", "formally_from: 2026-06-01", "formally_from: 2026-06-02"),
+    ):
+        text = (other / name).read_text()
+        assert before in text
+        (other / name).write_text(text.replace(before, after))
+    found = differences(load_pack(folder / "pack"), load_pack(other))
+    assert {(altered.name, field) for altered in found for field, _, _ in altered.fields} == {
+        ("ladders", "reading metres"),
+        ("ladders", "until 2026-02-28"),
+        ("libraries", "law since"),
+        ("lad-2", "formally from"),
+    }
